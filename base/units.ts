@@ -1,0 +1,52 @@
+import { Problem } from './errors.ts';
+
+const DURATION_MS: Record<string, number> = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+};
+const SIZE_BYTES: Record<string, number> = {
+  B: 1,
+  kB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+  GiB: 2 ** 30,
+};
+
+/** `250ms`, `90s`, `5m`, `4h`, `30d`, `1w` → milliseconds. @throws Problem `invalid_duration` */
+export function parseDuration(text: string): number {
+  return parseWithUnit(
+    text,
+    DURATION_MS,
+    'invalid_duration',
+    'a duration like 250ms, 90s, 5m, 4h, 30d or 1w',
+  );
+}
+
+/** `512MiB`, `2GiB`, `64kB`, `100B` → bytes. @throws Problem `invalid_size` */
+export function parseSize(text: string): number {
+  return parseWithUnit(text, SIZE_BYTES, 'invalid_size', 'a size like 64MiB, 2GiB or 500MB');
+}
+
+function parseWithUnit(text: string, units: Record<string, number>, code: string, wanted: string): number {
+  const match = /^(\d+(?:\.\d+)?)([a-zA-Z]+)$/.exec(text.trim());
+  const factor = match ? units[match[2]!] : undefined;
+  if (!match || factor === undefined) throw new Problem(code, `"${text}" is not ${wanted}`);
+  return Number(match[1]) * factor;
+}
+
+/** Bytes for people: `0 B`, `12.3 kB`, `1.24 GB`. */
+export function formatSize(bytes: number): string {
+  for (const [unit, factor] of [
+    ['GB', 1e9],
+    ['MB', 1e6],
+    ['kB', 1e3],
+  ] as const)
+    if (bytes >= factor) return `${Number((bytes / factor).toPrecision(3))} ${unit}`;
+  return `${Math.round(bytes)} B`;
+}
