@@ -1,0 +1,46 @@
+/** What the product says of itself: is anything arriving, is it stored, can the page be trusted? */
+
+/** The last request the front door refused, shown where people look while they set a sender up. */
+export interface Rejection {
+  /** Unix milliseconds. */
+  at: number;
+  /** HTTP status it was answered with, or 200 when only some items were refused (partial success). */
+  status: number;
+  /** Items refused; 0 when the body could not be read at all. */
+  items: number;
+  /** A sentence that says what was wrong and how to mend it. */
+  reason: string;
+  /** Remote address of the sender. */
+  sender: string;
+}
+
+export interface Status {
+  version: string;
+  /** Unix milliseconds at which the product was ready. */
+  startedAt: number;
+  /** Where SDKs send to, as printed at start, e.g. `http://localhost:4318`. */
+  otlpEndpoint: string;
+  ingest: {
+    /** Requests of any kind that reached the OTLP port; the first one flips "Listening…". */
+    requests: number;
+    acceptedItems: number;
+    refusedItems: number;
+    lastAcceptedAt: number | null;
+    lastRejection: Rejection | null;
+  };
+  journal: {
+    /** Bytes acknowledged but not yet in the engine. */
+    bytes: number;
+    /** Age in milliseconds of the oldest of them; 0 when empty. */
+    lagMs: number;
+    /** Segments set aside because the engine cannot take them. */
+    setAside: number;
+  };
+  store: {
+    state: 'ok' | 'starting' | 'down';
+    /** A sentence when it is not ok, else ''. */
+    detail: string;
+    /** `embedded` or the server's URL without credentials. */
+    engine: string;
+  };
+}
