@@ -1,0 +1,119 @@
+import { sleep } from '../base/clock.ts';
+import { messageOf, Problem } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
+import type { Signal } from '../model/otlp.ts';
+import type { Engine } from '../store/engine.ts';
+import type { Journal, SealedSegment } from './journal/journal.ts';
+
+export interface DrainOptions {
+  journal: Journal;
+  engine: Pick<Engine, 'insertSegment'>;
+  signal: Signal;
+  /** A growing segment is sealed once its first request is this old: the price of freshness is one insert. */
+  maxAgeMs: number;
+  now: () => number;
+  log: Log;
+  /** Called after a segment is stored, before the next one is taken. */
+  stored?: (segment: SealedSegment) => void;
+}
+
+const POLL_MS = 50;
+const RETRY_PAUSE_MS = [100, 250, 500, 1_000, 2_000, 5_000];
+/** Failures that do not pass (a schema mismatch, a wrong row count) are tried this often before the segment is set aside. */
+const PERSISTENT_TRIES = 5;
+
+/**
+ * Hands one signal's segments to the engine, oldest first, each under its own token until the engine has exactly what
+ * the wire walk counted. While an insert runs the next segment grows, so the load itself sets the batch size: each
+ * insert costs 20–30 ms of CPU however small it is.
+ */
+export class Drain {
+  readonly #options: DrainOptions;
+  #running: Promise<void> | undefined;
+  #stopping = false;
+  #deadline = Number.POSITIVE_INFINITY;
+
+  constructor(options: DrainOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  /** Stores what is sealed, for at most `withinMs`; what is left waits in the journal for the next start. */
+  async stop(withinMs: number): Promise<void> {
+    this.#deadline = this.#options.now() + withinMs;
+    this.#stopping = true;
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { journal, signal } = this.#options;
+    for (;;) {
+      if (this.#stopping && this.#options.now() >= this.#deadline) return;
+      await this.#sealWhenDue();
+      const segment = journal.oldest(signal);
+      if (segment !== undefined) await this.#store(segment);
+      else if (this.#stopping) return;
+      else await sleep(POLL_MS);
+    }
+  }
+
+  async #sealWhenDue(): Promise<void> {
+    const { journal, signal, maxAgeMs, now, log } = this.#options;
+    if (journal.oldest(signal) !== undefined) return;
+    const growing = journal.growing(signal);
+    if (growing === undefined || (!this.#stopping && now() - growing.since < maxAgeMs)) return;
+    await journal.seal(signal).catch(async (thrown) => {
+      log.error('A journal segment cannot be sealed; trying again.', { reason: messageOf(thrown) });
+      await sleep(RETRY_PAUSE_MS[3]!);
+    });
+  }
+
+  async #store(segment: SealedSegment): Promise<void> {
+    let persistent = 0;
+    for (let attempt = 0; ; attempt++) {
+      const problem = await this.#insert(segment);
+      if (problem === null) return;
+      if (!problem.retryable) persistent += 1;
+      if (persistent >= PERSISTENT_TRIES) return this.#setAside(segment, problem);
+      if (attempt === 0 || attempt % 20 === 0)
+        this.#options.log.warn('A segment could not be stored; it stays in the journal and is tried again.', {
+          segment: segment.name,
+          reason: problem.message.slice(0, 300),
+        });
+      if (this.#stopping && this.#options.now() >= this.#deadline) return;
+      await sleep(RETRY_PAUSE_MS[Math.min(attempt, RETRY_PAUSE_MS.length - 1)]!);
+    }
+  }
+
+  /** Null when the engine has the whole segment and the journal no longer does. */
+  async #insert(segment: SealedSegment): Promise<Problem | null> {
+    try {
+      const rows = await this.#options.engine.insertSegment(segment);
+      // The engine can insert nothing without an error: only the count of its own log is believed.
+      if (rows !== segment.items)
+        return new Problem('wrong_row_count', `the engine stored ${rows} of ${segment.items} items`);
+      await this.#options.journal.remove(segment);
+      this.#options.stored?.(segment);
+      return null;
+    } catch (thrown) {
+      return thrown instanceof Problem
+        ? thrown
+        : new Problem('drain_failed', messageOf(thrown), { retryable: true });
+    }
+  }
+
+  async #setAside(segment: SealedSegment, problem: Problem): Promise<void> {
+    this.#options.log.error(
+      'The engine cannot take a segment. It is kept in journal/set-aside; what follows goes on.',
+      {
+        segment: segment.name,
+        items: segment.items,
+        reason: problem.message.slice(0, 300),
+      },
+    );
+    await this.#options.journal.setAside(segment);
+  }
+}

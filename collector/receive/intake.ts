@@ -1,0 +1,50 @@
+import { Problem } from '../../base/errors.ts';
+import type { Signal } from '../../model/otlp.ts';
+import type { Journal } from '../journal/journal.ts';
+import { admit } from '../wire/admit.ts';
+import { WireError } from '../wire/errors.ts';
+
+/** What became of a request that was taken in. */
+export interface Taken {
+  /** Items that are on the disk now. */
+  accepted: number;
+  /** Items refused, and the sentence that says why and how to mend it. */
+  rejected: number;
+  reason: string;
+  /** Distinct `service.name` values. */
+  services: string[];
+}
+
+/** Takes one unpacked request in, whatever transport it came by. @throws Problem `bad_request` or the journal's */
+export type Intake = (body: Uint8Array, signal: Signal) => Promise<Taken>;
+
+export interface IntakeOptions {
+  journal: Pick<Journal, 'append'>;
+  now: () => number;
+  /** Items older than this are refused: they would be dropped by retention at once. Milliseconds. */
+  retentionMs: number;
+}
+
+/** Items this far ahead of the clock are refused: they would hide every later one. */
+const FUTURE_MS = 10 * 60_000;
+
+/** validate → journal → answer; nothing is acknowledged that is not on the disk. */
+export function createIntake({ journal, now, retentionMs }: IntakeOptions): Intake {
+  return async (body, signal) => {
+    const time = now();
+    const window = { earliest: (time - retentionMs) * 1e6, latest: (time + FUTURE_MS) * 1e6 };
+    const admission = admitted(body, signal, window);
+    if (admission.accepted > 0) await journal.append(signal, admission.body, admission.accepted);
+    const { accepted, rejected, reason, services } = admission;
+    return { accepted, rejected, reason, services };
+  };
+}
+
+function admitted(body: Uint8Array, signal: Signal, window: { earliest: number; latest: number }) {
+  try {
+    return admit(body, signal, window);
+  } catch (thrown) {
+    if (thrown instanceof WireError) throw new Problem('bad_request', thrown.message, { cause: thrown });
+    throw thrown;
+  }
+}
