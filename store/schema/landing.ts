@@ -1,0 +1,88 @@
+import { type Field, LAYOUT, REQUEST, type Signal } from '../../model/otlp.ts';
+
+/**
+ * What the engine is told of OTLP, derived from the one layout: a proto schema to parse segments with, and the column
+ * of the `Null` landing table that the materialized views expand.
+ */
+
+/**
+ * Fields the engine never reads: the wire walk turns values of these kinds into strings before they are journaled
+ * (no SQL function decodes nested protobuf), and entity references have no column.
+ */
+const UNREAD = new Set(['array_value', 'kvlist_value', 'bytes_value', 'entity_refs']);
+
+const COLUMN_TYPES: Record<string, string> = {
+  string: 'String',
+  bytes: 'String',
+  bool: 'Bool',
+  int32: 'Int32',
+  int64: 'Int64',
+  uint32: 'UInt32',
+  uint64: 'UInt64',
+  sint32: 'Int32',
+  fixed32: 'UInt32',
+  fixed64: 'UInt64',
+  sfixed64: 'Int64',
+  double: 'Float64',
+};
+
+const fieldsOf = (message: string): Field[] => LAYOUT[message]!.filter((field) => !UNREAD.has(field.name));
+
+/** Name of the top-level message of a signal. @throws Error for a signal that has no layout yet */
+function requestOf(signal: Signal): string {
+  const request = REQUEST[signal];
+  if (request === undefined) throw new Error(`no OTLP layout for ${signal}`);
+  return request;
+}
+
+/**
+ * Column list of the landing table, e.g. `resource_spans Array(Tuple(resource Tuple(…), …))`. A oneof gets a
+ * `which UInt8` beside its members: the field number of the one that was set, 0 for none
+ * (`input_format_protobuf_oneof_presence`), so that 0, false and '' are told apart from absence.
+ */
+export function landingColumns(signal: Signal): string {
+  return columns(requestOf(signal));
+}
+
+function columns(message: string): string {
+  const fields = fieldsOf(message);
+  const which = fields.some((field) => field.rule === 'oneof') ? ['which UInt8'] : [];
+  return [...which, ...fields.map((field) => `${field.name} ${columnType(field)}`)].join(', ');
+}
+
+function columnType(field: Field): string {
+  const type = COLUMN_TYPES[field.type] ?? `Tuple(${columns(field.type)})`;
+  return field.rule === 'repeated' ? `Array(${type})` : type;
+}
+
+/** The proto3 text (`format_schema`) with every message a signal's request reaches. */
+export function protoSchema(signal: Signal): string {
+  const reached = new Set<string>();
+  const visit = (message: string) => {
+    if (reached.has(message)) return;
+    reached.add(message);
+    for (const field of fieldsOf(message)) if (field.type in LAYOUT) visit(field.type);
+  };
+  visit(requestOf(signal));
+  return ['syntax = "proto3";', ...[...reached].map(protoMessage)].join('\n');
+}
+
+function protoMessage(message: string): string {
+  const line = (field: Field) =>
+    `${field.rule === 'repeated' ? 'repeated ' : ''}${field.type} ${field.name} = ${field.number};`;
+  const fields = fieldsOf(message);
+  const plain = fields.filter((field) => field.rule !== 'oneof').map(line);
+  const members = fields.filter((field) => field.rule === 'oneof').map(line);
+  const oneof = members.length > 0 ? [`oneof which { ${members.join(' ')} }`] : [];
+  return `message ${message} { ${[...plain, ...oneof].join(' ')} }`;
+}
+
+/** Settings under which the engine parses a segment of this signal, for a query's `SETTINGS`. */
+export function parseSettings(signal: Signal): Record<string, string> {
+  return {
+    format_schema_source: 'string',
+    format_schema: protoSchema(signal),
+    format_schema_message_name: requestOf(signal),
+    input_format_protobuf_oneof_presence: '1',
+  };
+}
