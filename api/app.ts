@@ -1,0 +1,123 @@
+import { readFile } from 'node:fs/promises';
+import { serveStatic } from '@hono/node-server/serve-static';
+import { Hono, type MiddlewareHandler } from 'hono';
+import type { Clock } from '../base/clock.ts';
+import { Problem } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
+import type { Status } from '../model/status.ts';
+import type { Engine } from '../store/engine.ts';
+import { listOperations, listServices } from '../store/queries/services.ts';
+import { readTrace } from '../store/queries/trace.ts';
+import { searchTraces } from '../store/queries/traces.ts';
+import { failure, failureHandler } from './failures.ts';
+import { LiveHub } from './live.ts';
+import { rangeParameters, timeRange, traceParameters } from './parameters.ts';
+import { loopbackHostOnly, securityHeaders } from './security.ts';
+
+export interface ApiOptions {
+  engine: Engine;
+  status: () => Promise<Status>;
+  clock: Clock;
+  log: Log;
+  /** Folder with the built dashboard. */
+  pages: string;
+}
+
+/** The routes under `/api`; their chained types are what the dashboard's client is checked against. */
+function createRoutes({ engine, status, clock }: ApiOptions, live: LiveHub) {
+  return new Hono()
+    .get('/status', async (c) => c.json(await status()))
+    .get('/services', async (c) => {
+      const { from, to, env } = rangeParameters.parse(c.req.query());
+      return c.json(await listServices(engine, timeRange(from, to, clock.now()), env));
+    })
+    .get('/services/:service/operations', async (c) => {
+      const { from, to, env } = rangeParameters.parse(c.req.query());
+      return c.json(
+        await listOperations(engine, timeRange(from, to, clock.now()), env, c.req.param('service')),
+      );
+    })
+    .get('/traces', async (c) => {
+      const {
+        from,
+        to,
+        env,
+        status: wanted,
+        min,
+        max,
+        f,
+        ...rest
+      } = traceParameters.parse({
+        ...c.req.query(),
+        f: c.req.queries('f') ?? [],
+      });
+      const range = timeRange(from, to, clock.now());
+      const filter = {
+        ...rest,
+        range,
+        env,
+        onlyErrors: wanted === 'error',
+        minMs: min,
+        maxMs: max,
+        attributes: f,
+      };
+      return c.json(await searchTraces(engine, filter));
+    })
+    .get('/traces/:id', async (c) => {
+      const id = c.req.param('id').toLowerCase();
+      if (!/^[0-9a-f]{32}$/.test(id)) throw new Problem('invalid_parameter', 'A trace id has 32 hex digits');
+      const trace = await readTrace(engine, id);
+      if (trace === null)
+        throw new Problem('not_found', `There is no trace ${id}; it may be older than the retention`);
+      return c.json(trace);
+    })
+    .get('/live', (c) => {
+      const { from, env } = rangeParameters.parse(c.req.query());
+      timeRange(from, 'now', clock.now());
+      if (!from.startsWith('now'))
+        throw new Problem('invalid_parameter', 'Only ranges that end now are live');
+      return live.stream(c, from, env);
+    });
+}
+
+/** Types only: the dashboard's client derives every answer's shape from it. */
+export type Api = ReturnType<typeof createRoutes>;
+
+/** The API and the pages. `live.changed()` is to be called when something was stored. */
+export function createApi(options: ApiOptions) {
+  const live = new LiveHub({
+    clock: options.clock,
+    status: options.status,
+    services: (from, env) => listServices(options.engine, timeRange(from, 'now', options.clock.now()), env),
+  });
+  const app = new Hono()
+    .use(securityHeaders())
+    .use(loopbackHostOnly())
+    .use('/api/*', noStore)
+    .route('/api', createRoutes(options, live))
+    .all('/api/*', (c) => c.json(failure('not_found', `There is no ${c.req.path}`), 404));
+  servePages(app, options.pages);
+  app.onError(failureHandler(options.log));
+  return { app, live };
+}
+
+const noStore: MiddlewareHandler = async (c, next) => {
+  await next();
+  c.header('Cache-Control', 'no-store');
+};
+
+/** Built files under their hashed names for ever; every other path is the page itself, which routes by URL. */
+function servePages(app: Hono, pages: string): void {
+  const isFile = /\.\w+$/;
+  app.use('*', async (c, next) => {
+    await next();
+    const forever = c.req.path.startsWith('/assets/') && c.res.status === 200;
+    c.header('Cache-Control', forever ? 'public, max-age=31536000, immutable' : 'no-cache');
+  });
+  app.use('*', async (c, next) => (isFile.test(c.req.path) ? serveStatic({ root: pages })(c, next) : next()));
+  app.get('*', async (c) => {
+    if (isFile.test(c.req.path) && !c.req.path.startsWith('/services/')) return c.text('Not found', 404);
+    const page = await readFile(`${pages}/index.html`, 'utf8').catch(() => null);
+    return page === null ? c.text('The dashboard is not built. Run: npm run build', 503) : c.html(page);
+  });
+}

@@ -1,0 +1,52 @@
+import type { Context } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { ZodError } from 'zod';
+import { messageOf, Problem } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
+import type { Failure } from '../model/failure.ts';
+
+/** The one table from error codes to HTTP. What is not here is our own fault: 500. */
+const STATUS: Record<string, ContentfulStatusCode> = {
+  invalid_parameter: 400,
+  forbidden_host: 403,
+  not_found: 404,
+  too_slow: 504,
+  store_down: 503,
+};
+
+/** Answers any thrown error as a `Failure`; an unforeseen one is logged and told without its details. */
+export function failureHandler(log: Log) {
+  return (thrown: Error, c: Context) => {
+    const problem = problemOf(thrown);
+    const status = STATUS[problem.code] ?? 500;
+    if (status === 500)
+      log.error('An API request failed.', { path: c.req.path, reason: messageOf(thrown).slice(0, 500) });
+    return c.json(
+      failure(status === 500 ? 'internal' : problem.code, sentence(problem, status), problem.retryable),
+      status,
+    );
+  };
+}
+
+export function failure(code: string, message: string, retryable = false): Failure {
+  return { error: { code, message, retryable } };
+}
+
+function problemOf(thrown: Error): Problem {
+  if (thrown instanceof Problem) return thrown;
+  if (thrown instanceof ZodError) {
+    const text = thrown.issues
+      .map((issue) => `${issue.path.join('.') || 'query'}: ${issue.message}`)
+      .join('; ');
+    return new Problem('invalid_parameter', text);
+  }
+  return new Problem('internal', thrown.message);
+}
+
+function sentence(problem: Problem, status: number): string {
+  if (problem.code === 'too_slow')
+    return 'The query took over 10 s and was stopped. Narrow the time or add a service.';
+  if (problem.code === 'store_down')
+    return 'The store does not answer at the moment. Ingest goes on; try again shortly.';
+  return status === 500 ? 'Something went wrong inside Loopwatch; its log says what.' : problem.message;
+}

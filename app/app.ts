@@ -1,0 +1,162 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { createAdaptorServer } from '@hono/node-server';
+import { createApi } from '../api/app.ts';
+import { systemClock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import { Drain } from '../collector/drain.ts';
+import { openJournalFiles } from '../collector/journal/files.ts';
+import { Journal } from '../collector/journal/journal.ts';
+import { createOtlpHttp } from '../collector/receive/http.ts';
+import { createIntake } from '../collector/receive/intake.ts';
+import { Senders } from '../collector/receive/senders.ts';
+import { countItems } from '../collector/wire/count.ts';
+import type { Signal } from '../model/otlp.ts';
+import type { Status } from '../model/status.ts';
+import { takeDataFolder } from './data-folder.ts';
+import { listen, stopListening, urlOf } from './listen.ts';
+import type { Config } from './settings.ts';
+import { openStore, type Store } from './store.ts';
+import { Teardown } from './teardown.ts';
+
+export const VERSION: string = JSON.parse(
+  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+).version;
+
+/** Signals that have a way from the door to the store. */
+const SIGNALS: readonly Signal[] = ['traces'];
+
+/**
+ * Segments of up to 64 MiB: an insert costs 20–30 ms however small it is, and merging many small parts costs more than
+ * writing them (69,000 spans per CPU-second with segments of 7 MiB, 180,000 with 115 MiB). The engine needs over ten
+ * times a segment's size in memory to take it, so a small engine gets smaller ones.
+ */
+const SEGMENT_BYTES = 64 * 2 ** 20;
+const ENGINE_MEMORY_PER_SEGMENT = 24;
+/** What freshness costs: one insert in this time while little arrives. */
+const SEGMENT_MAX_AGE_MS = 500;
+/** All bodies being received at one moment. */
+const BODIES_IN_FLIGHT_BYTES = 256 * 2 ** 20;
+const STOP_WITHIN_MS = 3_000;
+/** A store that takes longer is reported as starting; ingest does not wait for it. */
+const WAIT_FOR_STORE_MS = 10_000;
+
+export interface RunningApp {
+  dashboardUrl: string;
+  otlpUrl: string;
+  storeState: () => ReturnType<Store['state']>;
+  stop(): Promise<void>;
+}
+
+export interface AppHooks {
+  /** Called once for each service since the start, when its first spans are on the disk. */
+  firstSpansFrom: (service: string, link: string) => void;
+}
+
+/** Wires the product together, every role in this process. @throws Problem when it cannot start; nothing is left running */
+export async function startApp(config: Config, log: Log, hooks: AppHooks): Promise<RunningApp> {
+  const teardown = new Teardown();
+  try {
+    return await wire(config, log, hooks, teardown);
+  } catch (thrown) {
+    await teardown.run(log);
+    throw thrown;
+  }
+}
+
+async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardown): Promise<RunningApp> {
+  const clock = systemClock;
+  const folder = takeDataFolder(config['data-dir']);
+  teardown.add('data folder', folder.release);
+
+  const store = await openStore(config, folder.engine, log);
+  teardown.add('store', store.close);
+
+  const journal = await Journal.open({
+    files: await openJournalFiles(folder.journal),
+    signals: SIGNALS,
+    segmentBytes: Math.min(SEGMENT_BYTES, config['engine-memory'] / ENGINE_MEMORY_PER_SEGMENT),
+    budgetBytes: config['journal-budget'],
+    countItems,
+    now: clock.now,
+    log,
+  });
+
+  let dashboardUrl = '';
+  const senders = new Senders({
+    now: clock.now,
+    firstSpansFrom: (service) =>
+      hooks.firstSpansFrom(service, `${dashboardUrl}/services/${encodeURIComponent(service)}`),
+  });
+  const startedAt = clock.now();
+  let otlpUrl = '';
+  const status = async (): Promise<Status> => ({
+    version: VERSION,
+    startedAt,
+    otlpEndpoint: otlpUrl,
+    ingest: senders.summary(),
+    journal: {
+      bytes: journal.bytes,
+      lagMs: journal.waitingSince === null ? 0 : clock.now() - journal.waitingSince,
+      setAside: journal.setAsideCount,
+    },
+    store: { ...store.state(), engine: store.engine.name },
+  });
+
+  const api = createApi({
+    engine: store.engine,
+    status,
+    clock,
+    log,
+    pages: fileURLToPath(new URL('../dashboard/dist', import.meta.url)),
+  });
+  const apiServer = createAdaptorServer({ fetch: api.app.fetch }) as import('node:http').Server;
+  dashboardUrl = urlOf(
+    config['http-host'],
+    await listen(apiServer, config['http-host'], config['http-port'], 'http-port'),
+  );
+  teardown.add('dashboard', () => stopListening(apiServer, 500));
+  teardown.add('live streams', () => api.live.close());
+
+  for (const signal of SIGNALS) {
+    const stored = () => api.live.changed();
+    const drain = new Drain({
+      journal,
+      engine: store.engine,
+      signal,
+      maxAgeMs: SEGMENT_MAX_AGE_MS,
+      now: clock.now,
+      log,
+      stored,
+    });
+    teardown.add(`${signal} drain`, () => drain.stop(STOP_WITHIN_MS));
+    store.ready.then(() => drain.start()).catch(() => {});
+  }
+  teardown.add('journal', () => journal.close());
+
+  const otlpServer = createOtlpHttp({
+    intake: createIntake({ journal, now: clock.now, retentionMs: config['retention-traces'] }),
+    senders,
+    limits: { maxBytes: config['max-body'], maxBytesInFlight: BODIES_IN_FLIGHT_BYTES },
+    log,
+    ...(config['ingest-token'] === '' ? {} : { token: config['ingest-token'] }),
+  });
+  otlpUrl = urlOf(
+    config['otlp-http-host'],
+    await listen(otlpServer, config['otlp-http-host'], config['otlp-http-port'], 'otlp-http-port'),
+  );
+  teardown.add('OTLP receiver', () => stopListening(otlpServer, 1_000));
+
+  await untilReady(store);
+  return { dashboardUrl, otlpUrl, storeState: store.state, stop: () => teardown.run(log) };
+}
+
+/** Waits for the store a while; one that is merely away is not waited for longer. @throws Problem when it must not be used */
+async function untilReady(store: Store): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const enough = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, WAIT_FOR_STORE_MS);
+  });
+  await Promise.race([store.ready, enough]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,64 @@
+import { accessSync, constants, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { messageOf, Problem } from '../base/errors.ts';
+
+export interface DataFolder {
+  journal: string;
+  engine: string;
+  /** Lets go of the folder. */
+  release(): void;
+}
+
+/**
+ * Takes the data folder for this process alone. The lock is SQLite's own file lock, which the system drops when the
+ * process ends, however it ends: there is no stale lock to remove by hand.
+ * @throws Problem `folder_unusable` | `folder_in_use`
+ */
+export function takeDataFolder(path: string): DataFolder {
+  const folder = resolve(path);
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (thrown) {
+    throw new Problem(
+      'folder_unusable',
+      `The data folder ${folder} cannot be written (${messageOf(thrown)}). Choose another with --data-dir.`,
+    );
+  }
+  const lock = lockFolder(folder);
+  return { journal: join(folder, 'journal'), engine: join(folder, 'engine'), release: () => lock.close() };
+}
+
+function lockFolder(folder: string): DatabaseSync {
+  const owner = join(folder, 'lock.pid');
+  let lock: DatabaseSync | undefined;
+  try {
+    lock = new DatabaseSync(join(folder, 'lock'));
+    lock.exec(
+      'PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; CREATE TABLE IF NOT EXISTS lock (held); COMMIT',
+    );
+    writeFileSync(owner, String(process.pid), { mode: 0o600 });
+    return lock;
+  } catch (thrown) {
+    lock?.close();
+    if (!/locked/.test(messageOf(thrown)))
+      throw new Problem(
+        'folder_unusable',
+        `The data folder ${folder} cannot be locked (${messageOf(thrown)}). Choose another with --data-dir.`,
+      );
+    const pid = readOwner(owner);
+    throw new Problem(
+      'folder_in_use',
+      `The data folder ${folder} is in use by another Loopwatch${pid}. Stop that one, or choose another folder with --data-dir.`,
+    );
+  }
+}
+
+function readOwner(file: string): string {
+  try {
+    return ` (process ${readFileSync(file, 'utf8').trim()})`;
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,47 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Problem } from '../base/errors.ts';
+
+/**
+ * Binds a server and gives its real port.
+ * @param flag the setting that moves it elsewhere, for the sentence about a busy port
+ * @throws Problem `port_busy` | `cannot_listen`
+ */
+export function listen(server: Server, host: string, port: number, flag: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE')
+        return reject(
+          new Problem(
+            'port_busy',
+            `Port ${port} on ${host} is in use by another program (another Loopwatch, or an OpenTelemetry Collector?). Stop it, or choose another port with --${flag}.`,
+          ),
+        );
+      reject(
+        new Problem('cannot_listen', `Cannot listen on ${host}:${port}: ${error.message}. Check --${flag}.`),
+      );
+    });
+    server.listen(port, host, () => {
+      server.removeAllListeners('error');
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+/** Takes no new connections, lets running requests end for `withinMs`, then cuts what is left. */
+export function stopListening(server: Server, withinMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = setTimeout(() => server.closeAllConnections(), withinMs);
+    server.close(() => {
+      clearTimeout(cut);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+/** `http://localhost:8080`: loopback addresses by the name that people type. */
+export function urlOf(host: string, port: number): string {
+  const name = host === '127.0.0.1' || host === '::1' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+  return `http://${name}:${port}`;
+}

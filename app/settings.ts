@@ -1,0 +1,84 @@
+import { Problem } from '../base/errors.ts';
+import type { LogLevel } from '../base/log.ts';
+import { parseDuration, parseSize } from '../base/units.ts';
+
+/** One setting: known by the same name as a flag (`--name`), in the file (`name:`) and in the environment. */
+export interface Setting<Value> {
+  /** Text of the default, parsed like any other. */
+  default: string;
+  /** For `--help`: what it does, in one line. */
+  help: string;
+  /** Placeholder in `--help`. */
+  value: string;
+  /** @throws Problem with what would be right */
+  parse: (text: string) => Value;
+  /** Environment variable; default `LOOPWATCH_` and the name. */
+  env?: string;
+  secret?: boolean;
+}
+
+/** The one specification that the file, the environment, the flags and `--help` come from. */
+export const SETTINGS = {
+  'data-dir': text('./data', 'DIR', 'folder for the journal and the embedded store'),
+  'http-host': text('127.0.0.1', 'HOST', 'address of the dashboard; loopback only until there is log-in'),
+  'http-port': port('8080', 'port of the dashboard and the API; 0 takes a free one'),
+  'otlp-http-host': text('127.0.0.1', 'HOST', 'address for OTLP/HTTP; off loopback it needs an ingest token'),
+  'otlp-http-port': port('4318', 'port for OTLP/HTTP; 0 takes a free one'),
+  'ingest-token': {
+    ...text('', 'TOKEN', 'senders must show it as "Authorization: Bearer TOKEN"'),
+    secret: true,
+  },
+  'clickhouse-url': {
+    ...text('', 'URL', 'a ClickHouse server to use instead of the embedded engine'),
+    env: 'CLICKHOUSE_URL',
+    secret: true,
+  },
+  'max-body': size('64MiB', 'largest request, counted after decompression'),
+  'journal-budget': size('8GiB', 'what may wait on disk for the engine before senders get 503'),
+  'engine-memory': size('2GiB', 'upper bound for the embedded engine'),
+  'retention-traces': duration('30d', 'how long spans are kept'),
+  'browser-path': text('', 'PATH', 'Chromium for journeys; default: Playwright’s own, else an installed one'),
+  'log-level': oneOf<LogLevel>(['debug', 'info', 'warn', 'error'], 'info', 'least level that is logged'),
+} satisfies Record<string, Setting<unknown>>;
+
+export type SettingName = keyof typeof SETTINGS;
+export type Config = { [Name in SettingName]: ReturnType<(typeof SETTINGS)[Name]['parse']> };
+
+export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
+
+export function envName(name: SettingName): string {
+  return (SETTINGS[name] as Setting<unknown>).env ?? `LOOPWATCH_${name.toUpperCase().replaceAll('-', '_')}`;
+}
+
+function text(fallback: string, value: string, help: string): Setting<string> {
+  return { default: fallback, value, help, parse: (given) => given.trim() };
+}
+
+function port(fallback: string, help: string): Setting<number> {
+  const parse = (given: string) => {
+    if (/^\d{1,5}$/.test(given) && Number(given) <= 65_535) return Number(given);
+    throw new Problem('invalid_port', `"${given}" is not a port between 0 and 65535`);
+  };
+  return { default: fallback, value: 'PORT', help, parse };
+}
+
+function size(fallback: string, help: string): Setting<number> {
+  return { default: fallback, value: 'SIZE', help, parse: parseSize };
+}
+
+function duration(fallback: string, help: string): Setting<number> {
+  return { default: fallback, value: 'TIME', help, parse: parseDuration };
+}
+
+function oneOf<Choice extends string>(
+  choices: readonly Choice[],
+  fallback: Choice,
+  help: string,
+): Setting<Choice> {
+  const parse = (given: string) => {
+    const choice = choices.find((candidate) => candidate === given);
+    if (choice !== undefined) return choice;
+    throw new Problem('invalid_choice', `"${given}" is none of ${choices.join(', ')}`);
+  };
+  return { default: fallback, value: choices.join('|'), help, parse };
+}

@@ -1,0 +1,48 @@
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+
+/** Where a browser for journeys was found. */
+export interface FoundBrowser {
+  path: string;
+  source: 'configured' | 'playwright' | 'system';
+}
+
+const SYSTEM_NAMES = [
+  'chromium',
+  'chromium-browser',
+  'google-chrome-stable',
+  'google-chrome',
+  'microsoft-edge',
+];
+const SYSTEM_PATHS = [
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+];
+
+/**
+ * The browser journeys will run in: the configured one, else Playwright's own, else an installed Chromium or Chrome;
+ * null when there is none. A configured path that is not there is null too: it was meant.
+ * @param searchPath the `PATH` to look through
+ */
+export async function findBrowser(configured: string, searchPath: string): Promise<FoundBrowser | null> {
+  if (configured !== '')
+    return (await isExecutable(configured)) ? { path: configured, source: 'configured' } : null;
+  const { chromium } = await import('playwright');
+  const own = chromium.executablePath();
+  if (await isExecutable(own)) return { path: own, source: 'playwright' };
+  const folders = searchPath.split(delimiter).filter(Boolean);
+  const candidates = [
+    ...SYSTEM_NAMES.flatMap((name) => folders.map((folder) => join(folder, name))),
+    ...SYSTEM_PATHS,
+  ];
+  for (const path of candidates) if (await isExecutable(path)) return { path, source: 'system' };
+  return null;
+}
+
+async function isExecutable(path: string): Promise<boolean> {
+  return access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+}
