@@ -1,0 +1,76 @@
+/** The one way to ask the API. Every answer that is not a success becomes an `ApiError` with the API's own words. */
+import type { Failure } from '../../../model/failure.ts';
+import type { OperationsView, ServicesView } from '../../../model/service.ts';
+import type { Status } from '../../../model/status.ts';
+import type { Trace, TracesView } from '../../../model/trace.ts';
+import { paramsOf, type TraceFilters } from './filters.ts';
+import { DEFAULT_RANGE } from './range.ts';
+import { link, type Params, type View } from './routes.ts';
+
+export type Problem = Failure['error'];
+
+export class ApiError extends Error {
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    super(problem.message);
+    this.problem = problem;
+  }
+}
+
+export const api = {
+  services: (view: View, signal: AbortSignal) => get<ServicesView>(question('/api/services', view), signal),
+  operations: (service: string, view: View, signal: AbortSignal) =>
+    get<OperationsView>(question(`/api/services/${segment(service)}/operations`, view), signal),
+  traces: (filters: TraceFilters, view: View, signal: AbortSignal) =>
+    get<TracesView>(question('/api/traces', view, { ...paramsOf(filters), limit: filters.limit }), signal),
+  trace: (traceId: string, signal: AbortSignal) => get<Trace>(`/api/traces/${segment(traceId)}`, signal),
+  status: (signal: AbortSignal) => get<Status>('/api/status', signal),
+};
+
+/** The address of the live stream for a view. */
+export function liveUrl(view: View): string {
+  return link('/api/live', { ...DEFAULT_RANGE, env: view.env }, { from: view.from });
+}
+
+/** The API's address with the range spelled out: a page's link leaves defaults away, a question does not. */
+function question(path: string, view: View, params: Params = {}): string {
+  return link(path, { ...DEFAULT_RANGE, env: view.env }, { from: view.from, to: view.to, ...params });
+}
+
+function segment(text: string): string {
+  return encodeURIComponent(text.toWellFormed());
+}
+
+async function get<T>(url: string, signal: AbortSignal): Promise<T> {
+  const response = await fetch(url, { signal, headers: { accept: 'application/json' } }).catch((cause) => {
+    if (signal.aborted) throw cause;
+    throw new ApiError({
+      code: 'unreachable',
+      message: `Loopwatch does not answer at ${location.host}. Is it still running?`,
+      retryable: true,
+    });
+  });
+  const body: unknown = await response.json().catch(() => null);
+  if (response.ok && body !== null) return body as T;
+  throw new ApiError(problemIn(body) ?? unexpected(response.status));
+}
+
+function problemIn(body: unknown): Problem | null {
+  const error = (body as Partial<Failure> | null)?.error;
+  return typeof error?.message === 'string' ? error : null;
+}
+
+function unexpected(status: number): Problem {
+  return {
+    code: 'internal',
+    message: `The API answered ${status} without a reason.`,
+    retryable: status >= 500,
+  };
+}
+
+/** What went wrong, as the API would say it. */
+export function problemOf(error: unknown): Problem {
+  if (error instanceof ApiError) return error.problem;
+  return { code: 'internal', message: `The page stumbled: ${String(error)}`, retryable: false };
+}

@@ -1,0 +1,20 @@
+import type { hc, InferResponseType } from 'hono/client';
+import { expectTypeOf, test } from 'vitest';
+import type { Api } from '../../api/app.ts';
+import type { OperationsView, ServicesView } from '../../model/service.ts';
+import type { Status } from '../../model/status.ts';
+import type { Trace, TracesView } from '../../model/trace.ts';
+
+type Client = ReturnType<typeof hc<Api>>;
+type Answer<Get> = InferResponseType<Get>;
+
+// Checked by `tsc`: the pages' small fetch and the routes must speak of the same types, without a client in the bundle.
+test('what the API answers is what the pages read', () => {
+  expectTypeOf<Answer<Client['status']['$get']>>().toEqualTypeOf<Status>();
+  expectTypeOf<Answer<Client['services']['$get']>>().toEqualTypeOf<ServicesView>();
+  expectTypeOf<
+    Answer<Client['services'][':service']['operations']['$get']>
+  >().toEqualTypeOf<OperationsView>();
+  expectTypeOf<Answer<Client['traces']['$get']>>().toEqualTypeOf<TracesView>();
+  expectTypeOf<Answer<Client['traces'][':id']['$get']>>().toEqualTypeOf<Trace>();
+});
