@@ -1,0 +1,75 @@
+import AxeBuilder from '@axe-core/playwright';
+import type { Browser } from 'playwright';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { Product } from '../../bench/harness/product.ts';
+import { launchBrowser, productInFolder, runService } from './setting.ts';
+
+let product: Product;
+let dispose: () => Promise<void>;
+let browser: Browser;
+let traceId: string;
+
+beforeAll(async () => {
+  [{ product, dispose }, browser] = await Promise.all([productInFolder(), launchBrowser()]);
+  traceId = await runService(product.otlpUrl, 'shop-web');
+  await vi.waitUntil(async () => (await product.status()).journal.bytes === 0, { timeout: 10_000 });
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await dispose?.();
+});
+
+const PAGES = [
+  ['overview', () => '/', 'shop-web'],
+  ['services', () => '/services', 'shop-web'],
+  ['service', () => '/services/shop-web', 'POST /checkout'],
+  ['traces', () => '/traces', 'POST /checkout'],
+  ['trace', () => `/traces/${traceId}`, 'charge card'],
+  ['unknown trace', () => `/traces/${'0'.repeat(31)}1`, 'trace'],
+  ['unknown page', () => '/nowhere', 'page'],
+] as const;
+
+describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
+  test.each(PAGES)(
+    'the %s page has no accessibility violation and keeps to the CSP',
+    async (_, path, shows) => {
+      const context = await browser.newContext({ colorScheme, reducedMotion: 'reduce' });
+      const page = await context.newPage();
+      const complaints: string[] = [];
+      page.on('console', (message) => {
+        // The browser itself reports the 404 of the unknown trace.
+        if (message.type() === 'error' && !/status of 404/.test(message.text()))
+          complaints.push(message.text());
+      });
+      page.on('pageerror', (error) => complaints.push(error.message));
+      await page.goto(`${product.dashboardUrl}${path()}`);
+      await page.getByText(shows).first().waitFor();
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`)).toEqual(
+        [],
+      );
+      expect(complaints).toEqual([]);
+      await context.close();
+    },
+  );
+
+  test('no page is wider than a screen of 320 pixels', async () => {
+    const page = await browser.newPage({ colorScheme, viewport: { width: 320, height: 640 } });
+    for (const [name, path, shows] of PAGES) {
+      await page.goto(`${product.dashboardUrl}${path()}`);
+      await page.getByText(shows).first().waitFor();
+      const width = await page.evaluate('document.documentElement.scrollWidth');
+      expect(width, name).toBeLessThanOrEqual(320);
+    }
+    await page.close();
+  });
+});
+
+test('the API answers with the headers that keep hostile telemetry text', async () => {
+  for (const path of ['/', '/api/services', '/api/nothing', '/assets/nothing.js']) {
+    const { headers } = await fetch(`${product.dashboardUrl}${path}`);
+    expect(headers.get('content-security-policy'), path).toContain("default-src 'none'");
+    expect(headers.get('x-content-type-options'), path).toBe('nosniff');
+  }
+});
