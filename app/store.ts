@@ -72,6 +72,7 @@ async function prepare(engine: Engine, config: Config, watch: Watch, log: Log): 
       watch.state = { state: 'ok', detail: '' };
       return;
     } catch (thrown) {
+      if (watch.closed) return;
       if (thrown instanceof Problem && !thrown.retryable) throw thrown;
       watch.state = down(messageOf(thrown));
       if (attempt === 0)

@@ -68,13 +68,17 @@ export function rangePhrase(range: Range, now: number): string {
     : `between ${moment(window.from, now)} and ${moment(window.to, now)}`;
 }
 
-/** Half a window back (-1) or on (1). A window that would reach past now becomes live again. */
+/** So near to now (as a part of the window) a window is meant to be live: `[` and `]` must lead back. */
+const NEARLY_NOW = 1 / 20;
+
+/** Half a window back (-1) or on (1). A window that would reach now becomes live again. */
 export function shifted(range: Range, direction: -1 | 1, now: number): Range {
   const window = windowOf(range, now);
   if (window === null || (direction === 1 && isLive(range))) return range;
   const width = window.to - window.from;
   const step = (width / 2) * direction;
-  return window.to + step >= now ? relative(width) : fixed(window.from + step, window.to + step);
+  const live = direction === 1 && window.to + step >= now - width * NEARLY_NOW;
+  return live ? relative(width) : fixed(window.from + step, window.to + step);
 }
 
 /** Half (0.5) or double (2) the window: around its middle when fixed, up to now when live. */
