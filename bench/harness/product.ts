@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Status } from '../../model/status.ts';
@@ -15,6 +16,8 @@ export interface ProductOptions {
   dataDir: string;
   /** Further flags of the product. */
   args?: readonly string[];
+  /** Called with its way to end it as soon as there is a process, so that nothing is left if the caller is interrupted. */
+  atEnd?: (kill: () => void) => void;
 }
 
 /** Loopwatch as a process of its own, as a user would run it. */
@@ -45,14 +48,15 @@ export interface Product {
  * Starts the product on free ports and waits until it says that it is ready.
  * @throws Error with what it wrote when it ends or says nothing for a minute
  */
-export async function startProduct({ dataDir, args = [] }: ProductOptions): Promise<Product> {
+export async function startProduct({ dataDir, args = [], atEnd }: ProductOptions): Promise<Product> {
   const began = performance.now();
   const child = spawn(
     process.execPath,
-    [join(ROOT, 'app/start.js'), '--data-dir', dataDir, '--http-port', '0', '--otlp-http-port', '0', ...args],
+    [...startArguments(), '--data-dir', dataDir, '--http-port', '0', '--otlp-http-port', '0', ...args],
     // Not in the repository: a loopwatch.yaml of somebody who works there must not change what is measured.
     { cwd: '/', env: environment(), stdio: ['ignore', 'pipe', 'pipe'] },
   );
+  atEnd?.(() => void child.kill('SIGKILL'));
   const output = keepOutput(child);
   const ended: Product['ended'] = new Promise((resolve) =>
     child.once('exit', (code, signal) => resolve({ code, signal })),
@@ -73,6 +77,15 @@ export async function startProduct({ dataDir, args = [] }: ProductOptions): Prom
     stop: () => stop(child, ended),
     kill: () => void child.kill('SIGKILL'),
   };
+}
+
+/** What `npm start` gives Node: flags, then the program; measured is what users run. */
+function startArguments(): string[] {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    scripts: { start: string };
+  };
+  const [, ...words] = scripts.start.split(' ');
+  return words.map((word) => (word.startsWith('-') ? word : join(ROOT, word)));
 }
 
 /** Nothing of the caller's settings may reach the product. */

@@ -40,3 +40,11 @@ export async function mergesSettled(engine: Engine): Promise<boolean> {
   }
   return false;
 }
+
+/** Rows the engine has merged since it was started, in all tables: how much of the later work a figure contains. */
+export async function mergedRows(engine: Engine): Promise<number> {
+  const [row] = await engine.query<{ rows: number }>(
+    "SELECT sum(value) AS rows FROM system.events WHERE event = 'MergedRows'",
+  );
+  return row!.rows;
+}

@@ -87,7 +87,7 @@ function report({ items, rate }: Plan, run: IngestRun, limit: EngineLimit): Repo
         'acknowledged',
         `p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms${rate ? ' (goal 100 at 20,000/s)' : ''}`,
       ],
-      ['merges', run.settled && limit.settled ? 'settled' : 'NOT settled: the figures are too good'],
+      ['merges', `${settledText(run, limit)}, ${(run.merged / items).toFixed(2)} rows merged for each span`],
     ],
     result: {
       signal: 'traces',
@@ -102,6 +102,10 @@ function report({ items, rate }: Plan, run: IngestRun, limit: EngineLimit): Repo
     },
     broken: brokenPromises(items, run, limit),
   };
+}
+
+function settledText(run: IngestRun, limit: EngineLimit): string {
+  return run.settled && limit.settled ? 'settled' : 'NOT settled: the figures are too good';
 }
 
 function brokenPromises(items: number, run: IngestRun, limit: EngineLimit): string[] {

@@ -12,7 +12,7 @@ import {
   sendAll,
   sendPaced,
 } from '../harness/sender.ts';
-import { mergesSettled, waitUntil } from '../harness/settle.ts';
+import { mergedRows, mergesSettled, waitUntil } from '../harness/settle.ts';
 
 /** What the whole product did with the workload. */
 export interface IngestRun {
@@ -23,6 +23,8 @@ export interface IngestRun {
   /** From the first byte until everything could be queried. */
   wallSeconds: number;
   settled: boolean;
+  /** Rows merged, in all tables. */
+  merged: number;
   /** Items of each segment the product made, in order. */
   segments: readonly number[];
   cleanExit: boolean;
@@ -41,8 +43,7 @@ export async function measureProduct(
   requests: readonly Prepared[],
   rate: number | undefined,
 ): Promise<IngestRun> {
-  const product = await startProduct({ dataDir: join(scratch.folder, 'product') });
-  scratch.atEnd(product.kill);
+  const product = await startProduct({ dataDir: join(scratch.folder, 'product'), atEnd: scratch.atEnd });
   progress(
     `product ready in ${Math.round(product.readyMs)} ms; sending ${thousands(requests.length)} requests`,
   );
@@ -79,7 +80,8 @@ async function load(
     all: cpuSecondsOf(product.pid) - before.all,
     engine: cpuSecondsOf(enginePid) - before.engine,
   };
-  return { answers, cpuSeconds, wallSeconds, settled, ...(await stored(engine)) };
+  const merged = await mergedRows(engine);
+  return { answers, cpuSeconds, wallSeconds, settled, merged, ...(await stored(engine)) };
 }
 
 async function send(

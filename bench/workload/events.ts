@@ -1,5 +1,5 @@
+import type { Attribute, Operation } from './operations.ts';
 import type { Random } from './random.ts';
-import type { Attribute, Operation } from './shop.ts';
 
 /** A span event (`trace/v1`). */
 export interface Happening {

@@ -1,7 +1,7 @@
 import { exceptionOf, type Happening, happening } from './events.ts';
+import type { Attribute, Operation } from './operations.ts';
 import { attribute, ProtoWriter } from './protobuf.ts';
 import type { Random } from './random.ts';
-import type { Attribute, Operation } from './shop.ts';
 import type { PlannedSpan } from './trace.ts';
 
 export interface SpanIds {

@@ -1,5 +1,6 @@
+import type { Operation } from './operations.ts';
 import type { Random } from './random.ts';
-import { type Operation, SERVICES } from './shop.ts';
+import { SERVICES } from './shop.ts';
 
 /** A span before it has an id: where it hangs, what it does and when. Times are nanoseconds after the trace's start. */
 export interface PlannedSpan {

@@ -1,7 +1,8 @@
 import { writeSpanId } from './ids.ts';
+import type { Operation } from './operations.ts';
 import { ProtoWriter } from './protobuf.ts';
 import { Random } from './random.ts';
-import { type Operation, SERVICES, type Service } from './shop.ts';
+import { SERVICES, type Service } from './shop.ts';
 import { fixedAttribute, SpanWriter } from './span.ts';
 import { type PlannedSpan, planTrace } from './trace.ts';
 

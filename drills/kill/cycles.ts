@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { messageOf } from '../../base/errors.ts';
 import { isAlive } from '../../bench/harness/processes.ts';
 import { type Product, startProduct } from '../../bench/harness/product.ts';
 import { progress } from '../../bench/harness/report.ts';
@@ -21,10 +22,15 @@ export interface CyclesOptions {
 export interface Cycles {
   /** The product as the last cycle left it, running. */
   product: Product;
-  /** Milliseconds from spawning to ready (product, both) or from the kill to the first answer (engine). */
+  /** Milliseconds from the (first) kill until the product is ready again; for the engine, until it answers. */
   ready: { victim: Victim; ms: number }[];
+  /** What the product wrote when it did not start after a kill; it was started again, as systemd would. */
+  failedStarts: string[];
 }
 
+/** A product that does not start so often in a row never will. */
+const START_TRIES = 10;
+const START_PAUSE_MS = 100;
 const BACK_WITHIN_MS = 60_000;
 const GONE_WITHIN_MS = 10_000;
 /** Between the two kills of `both`: anything from at once to the middle of the engine's restart. */
@@ -33,28 +39,26 @@ const BETWEEN_KILLS_MS = 400;
 /** Kills and restarts the product on one data folder, with the load running whenever it is up. */
 export async function runCycles(scratch: Scratch, load: Load, options: CyclesOptions): Promise<Cycles> {
   const random = new Random(options.seed);
-  const ready: Cycles['ready'] = [];
-  let product = await startTracked(scratch);
+  const done: Cycles = { product: await startTracked(scratch), ready: [], failedStarts: [] };
   for (let cycle = 1; cycle <= options.cycles; cycle++) {
     // Each kind comes early, then by chance.
     const victim = VICTIMS[cycle - 1] ?? random.of([...VICTIMS, 'product', 'engine'] as const);
-    if (!load.running) load.start(product.otlpUrl);
+    if (!load.running) load.start(done.product.otlpUrl);
     await pause(random.between(options.before.least, options.before.most));
     const began = performance.now();
-    if (victim === 'engine') await killEngine(product);
-    else product = await killProduct(scratch, product, load, victim === 'both' ? random : undefined);
-    const ms = victim === 'engine' ? performance.now() - began : product.readyMs;
-    ready.push({ victim, ms });
+    if (victim === 'engine') await killEngine(done.product);
+    else
+      await killProduct(scratch, done, load, victim === 'both' ? random.below(BETWEEN_KILLS_MS) : undefined);
+    const ms = performance.now() - began;
+    done.ready.push({ victim, ms });
     progress(`cycle ${cycle}/${options.cycles}: killed ${victim}, ready in ${Math.round(ms)} ms`);
   }
   await load.stop();
-  return { product, ready };
+  return done;
 }
 
-async function startTracked(scratch: Scratch): Promise<Product> {
-  const product = await startProduct({ dataDir: join(scratch.folder, 'data') });
-  scratch.atEnd(product.kill);
-  return product;
+function startTracked({ folder, atEnd }: Scratch): Promise<Product> {
+  return startProduct({ dataDir: join(folder, 'data'), atEnd });
 }
 
 /** The supervisor must bring it back; the main process goes on acknowledging. */
@@ -67,26 +71,39 @@ async function killEngine(product: Product): Promise<void> {
   await engine.close();
 }
 
-/** @param engineFirst given: the engine is killed as well, a random time before */
+/** @param engineFirstMs given: the engine is killed as well, this long before */
 async function killProduct(
   scratch: Scratch,
-  product: Product,
+  done: Cycles,
   load: Load,
-  engineFirst: Random | undefined,
-): Promise<Product> {
-  const enginePid = enginePidOf(product);
-  if (engineFirst) {
-    process.kill(enginePid, 'SIGKILL');
-    await pause(engineFirst.below(BETWEEN_KILLS_MS));
+  engineFirstMs?: number,
+): Promise<void> {
+  const old = done.product;
+  const engines = [enginePidOf(old)];
+  if (engineFirstMs !== undefined) {
+    process.kill(engines[0]!, 'SIGKILL');
+    await pause(engineFirstMs);
+    engines.push(old.enginePid() ?? engines[0]!);
   }
-  const engines = [enginePid, product.enginePid()];
-  product.kill();
-  await Promise.all([product.ended, load.stop()]);
+  old.kill();
+  await Promise.all([old.ended, load.stop()]);
   // At once, as systemd would: what is left of the old engine is the product's to deal with.
-  const next = await startTracked(scratch);
+  done.product = await startAgain(scratch, done.failedStarts);
   for (const pid of engines)
-    if (pid !== undefined && isAlive(pid)) throw new Error(`Engine process ${pid} outlived its product.`);
-  return next;
+    await waitUntil(`the old engine ${pid} has ended`, GONE_WITHIN_MS, async () => !isAlive(pid), 50);
+}
+
+async function startAgain(scratch: Scratch, failed: string[]): Promise<Product> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await startTracked(scratch);
+    } catch (thrown) {
+      failed.push(messageOf(thrown));
+      progress(messageOf(thrown).trim());
+      if (attempt === START_TRIES) throw thrown;
+      await pause(START_PAUSE_MS);
+    }
+  }
 }
 
 /** Nothing to kill means that it has just ended by itself, and that would be a finding. */

@@ -42,6 +42,7 @@ export const kill: Command = {
 };
 
 interface Findings extends Verdict {
+  failedStarts: number;
   /** Spans in the base table and in the rollup. */
   spans: number;
   rollup: number;
@@ -50,7 +51,7 @@ interface Findings extends Verdict {
 }
 
 /** Waits until the journal is drained, asks the store, and stops the product. */
-async function verify(load: Load, { product }: Cycles): Promise<Findings> {
+async function verify(load: Load, { product, failedStarts }: Cycles): Promise<Findings> {
   progress('waiting until the journal is drained');
   await waitUntil('the journal is drained', DRAINED_WITHIN_MS, async () => {
     const { journal, store } = await product.status();
@@ -62,7 +63,7 @@ async function verify(load: Load, { product }: Cycles): Promise<Findings> {
   const counts = await countSpans(engine);
   await engine.close();
   const cleanExit = (await product.stop()) === 0;
-  return { ...verdict, ...counts, setAside, cleanExit };
+  return { ...verdict, ...counts, setAside, cleanExit, failedStarts: failedStarts.length };
 }
 
 function report(load: Load, { ready }: Cycles, found: Findings, seed: number): Report {
@@ -105,6 +106,8 @@ function brokenPromises(found: Findings): string[] {
   if (found.torn !== 0) broken.push(`${found.torn} requests are stored in part`);
   if (found.rollup !== found.spans) broken.push(`the rollup counts ${found.rollup} of ${found.spans} spans`);
   if (found.setAside !== 0) broken.push(`${found.setAside} segments were set aside`);
+  if (found.failedStarts !== 0)
+    broken.push(`the product did not start after a kill ${found.failedStarts} times; its words are above`);
   if (found.acked === 0) broken.push('nothing was acknowledged, so nothing was tested');
   if (!found.cleanExit) broken.push('the product did not stop cleanly on SIGTERM');
   return broken;
