@@ -1,6 +1,9 @@
+import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 /** Where a browser for journeys was found. */
 export interface FoundBrowser {
@@ -28,9 +31,8 @@ const SYSTEM_PATHS = [
 export async function findBrowser(configured: string, searchPath: string): Promise<FoundBrowser | null> {
   if (configured !== '')
     return (await isExecutable(configured)) ? { path: configured, source: 'configured' } : null;
-  const { chromium } = await import('playwright');
-  const own = chromium.executablePath();
-  if (await isExecutable(own)) return { path: own, source: 'playwright' };
+  const own = await playwrightsOwn();
+  if (own !== '' && (await isExecutable(own))) return { path: own, source: 'playwright' };
   const folders = searchPath.split(delimiter).filter(Boolean);
   const candidates = [
     ...SYSTEM_NAMES.flatMap((name) => folders.map((folder) => join(folder, name))),
@@ -38,6 +40,15 @@ export async function findBrowser(configured: string, searchPath: string): Promi
   ];
   for (const path of candidates) if (await isExecutable(path)) return { path, source: 'system' };
   return null;
+}
+
+/** Where Playwright would have put its Chromium; '' when it does not say. */
+async function playwrightsOwn(): Promise<string> {
+  const script = fileURLToPath(new URL('./playwright-path.ts', import.meta.url));
+  return promisify(execFile)(process.execPath, [script], { timeout: 10_000 }).then(
+    ({ stdout }) => stdout,
+    () => '',
+  );
 }
 
 async function isExecutable(path: string): Promise<boolean> {

@@ -17,6 +17,14 @@ import { SessionPool } from './sessions.ts';
 import type { EngineSpec } from './spec.ts';
 import { insertFromFile, isWrite, quoted, readStatement, type Statement } from './statement.ts';
 
+// Without its parent the engine would keep the store locked against the next one. The settings of the store make an
+// abrupt end harmless, and an orderly one during a query aborts the engine anyway.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+if (!process.connected) process.kill(process.pid, 'SIGKILL');
+// Ctrl-C is the parent's business.
+process.on('SIGINT', () => {});
+process.on('SIGTERM', () => {});
+
 const spec = JSON.parse(process.env.LOOPWATCH_ENGINE ?? '{}') as EngineSpec;
 const spool = join(spec.folder, 'spool');
 const MAX_SQL_BYTES = 4 << 20;
@@ -142,12 +150,6 @@ async function readSql(request: IncomingMessage): Promise<string> {
   }
   return Buffer.concat(chunks).toString();
 }
-
-// Without its parent the engine would keep the store locked against the next one. The settings of the store make an
-// abrupt end harmless, and an orderly one during a query aborts the engine anyway.
-process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
-process.on('SIGINT', () => {});
-process.on('SIGTERM', () => {});
 
 await heartbeat.borrow((session) => session.queryAsync('SELECT 1'));
 if (spec.socketPath !== undefined) rmSync(spec.socketPath, { force: true });

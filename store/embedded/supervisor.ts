@@ -30,6 +30,8 @@ export interface EmbeddedEngine extends Engine {
 const READY_TIMEOUT_MS = 30_000;
 const HEARTBEAT = { everyMs: 1_000, deadAfterMs: 8_000 };
 const RESTART_PAUSE_MS = [0, 200, 1_000, 3_000, 5_000];
+const ORPHAN_MS = 10_000;
+const FOLDER_IN_USE = 'Another process uses its folder.';
 const CHILD = fileURLToPath(new URL('./child.ts', import.meta.url));
 
 /**
@@ -52,7 +54,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedE
     );
   writeEngineConfig(spec.configFile, options.memoryBytes);
   const supervisor = new Supervisor(spec, options.log, options.heartbeat ?? HEARTBEAT);
-  await supervisor.start();
+  await startPastOrphan(supervisor);
   const engine = connect({
     name: 'embedded',
     url: 'http://engine',
@@ -68,6 +70,22 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedE
       await supervisor.stop();
     },
   };
+}
+
+/**
+ * An engine whose parent was killed needs a moment to notice and let go of the store (seen: up to 0.2 s). The folder is
+ * ours, so whoever holds the store is such an orphan.
+ */
+async function startPastOrphan(supervisor: Supervisor): Promise<void> {
+  const giveUpAt = performance.now() + ORPHAN_MS;
+  for (;;) {
+    try {
+      return await supervisor.start();
+    } catch (thrown) {
+      if (!(thrown as Error).message.includes(FOLDER_IN_USE) || performance.now() > giveUpAt) throw thrown;
+      await sleep(100);
+    }
+  }
 }
 
 class Supervisor {
@@ -100,7 +118,7 @@ class Supervisor {
   async stop(): Promise<void> {
     this.#stopping = true;
     const child = this.#child;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    if (!child || !isRunning(child)) return;
     const gone = new Promise((resolve) => child.once('exit', resolve));
     child.kill('SIGKILL');
     await gone;
@@ -128,18 +146,20 @@ class Supervisor {
 
   /** A crash inside the engine can hang its process instead of ending it: silence is answered with SIGKILL. */
   async #watch(child: ChildProcess): Promise<void> {
-    while (!this.#stopping && child.exitCode === null && child.signalCode === null) {
+    let lastBeat = performance.now();
+    while (!this.#stopping && isRunning(child)) {
       await sleep(this.#heartbeat.everyMs);
-      if (await this.#beats()) continue;
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      this.#log.error(
-        `The ClickHouse engine has not answered for ${this.#heartbeat.deadAfterMs} ms; killing it.`,
-      );
+      if (await this.#beats()) lastBeat = performance.now();
+      if (this.#stopping || !isRunning(child)) return;
+      const silentMs = performance.now() - lastBeat;
+      if (silentMs < this.#heartbeat.deadAfterMs) continue;
+      this.#log.error(`The ClickHouse engine has not answered for ${Math.round(silentMs)} ms; killing it.`);
       child.kill('SIGKILL');
       return;
     }
   }
 
+  /** False when it is refused, or not answered within the time after which the engine counts as dead. */
   #beats(): Promise<boolean> {
     return new Promise((resolve) => {
       const call = request(
@@ -153,6 +173,8 @@ class Supervisor {
     });
   }
 }
+
+const isRunning = (child: ChildProcess): boolean => child.exitCode === null && child.signalCode === null;
 
 /**
  * Starts one engine process and waits until it answers.
@@ -204,6 +226,6 @@ export function launchEngine(spec: EngineSpec): Promise<{ child: ChildProcess; r
 }
 
 function explain(said: string): string {
-  if (/Cannot lock file|another server instance/i.test(said)) return 'Another process uses its folder.';
+  if (/Cannot lock file|another server instance/i.test(said)) return FOLDER_IN_USE;
   return said.trim().split('\n')[0] ?? '';
 }

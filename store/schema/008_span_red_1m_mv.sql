@@ -20,7 +20,7 @@ FROM (
       72057594037927936. / (72057594037927936. - least(
         72057594037927935.,
         toFloat64(reinterpretAsUInt64(reverse(unhex(
-          leftPad(rightPad(extract(TraceState, '(?:^|,)ot=[^,]*?th:([0-9a-f]{1,14})'), 14, '0'), 16, '0')
+          leftPad(rightPad(extract(TraceState, '(?:^|,)[ \t]*ot=(?:[^,]*;)?th:([0-9a-f]{1,14})'), 14, '0'), 16, '0')
         ))))
       ))
     ) AS Weight

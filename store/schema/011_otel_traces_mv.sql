@@ -26,7 +26,7 @@ SELECT
   arrayMap(link -> {{attributes link.attributes}}, span.links) AS `Links.Attributes`,
   environment AS Environment,
   resource['service.version'] AS ServiceVersion,
-  span.trace_state LIKE '%lw=p%' AS Probe,
+  match(span.trace_state, '(?:^|,)[ \t]*lw=p') AS Probe,
   span.flags AS Flags,
   resource_schema_url AS ResourceSchemaUrl,
   scope_schema_url AS ScopeSchemaUrl,
