@@ -28,6 +28,7 @@ export function failureHandler(log: Log) {
   };
 }
 
+/** The body of an answer that is not a success. */
 export function failure(code: string, message: string, retryable = false): Failure {
   return { error: { code, message, retryable } };
 }

@@ -7,6 +7,8 @@ import type { TimeRange } from '../model/service.ts';
 
 const MAX_RANGE_MS = 400 * 86_400_000;
 const MAX_TEXT = 1_000;
+/** Date.parse takes far more: "-5" is a day in 2001 to it. */
+const ISO = /^\d{4}-\d\d-\d\d(?:T|$)/;
 const text = z.string().max(MAX_TEXT);
 
 const duration = z.string().transform((value, context) => {
@@ -63,7 +65,7 @@ function moment(name: string, text: string, now: number): number {
   } catch {
     // Said below, with the name of the parameter.
   }
-  const absolute = /^\d{10,16}$/.test(text) ? Number(text) : Date.parse(text);
+  const absolute = /^\d{10,16}$/.test(text) ? Number(text) : ISO.test(text) ? Date.parse(text) : Number.NaN;
   if (relative || !Number.isFinite(absolute) || absolute < 0 || absolute > 4e12)
     throw new Problem(
       'invalid_parameter',

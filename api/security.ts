@@ -15,6 +15,7 @@ const CSP = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+/** Sets what keeps browsers careful on every answer, also on failures. */
 export function securityHeaders(): MiddlewareHandler {
   return async (c, next) => {
     await next();

@@ -90,18 +90,7 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
   });
   const startedAt = clock.now();
   let otlpUrl = '';
-  const status = async (): Promise<Status> => ({
-    version: VERSION,
-    startedAt,
-    otlpEndpoint: otlpUrl,
-    ingest: senders.summary(),
-    journal: {
-      bytes: journal.bytes,
-      lagMs: journal.waitingSince === null ? 0 : clock.now() - journal.waitingSince,
-      setAside: journal.setAsideCount,
-    },
-    store: { ...store.state(), engine: store.engine.name },
-  });
+  const status = async () => statusOf({ startedAt, otlpUrl, now: clock.now(), senders, journal, store });
 
   const api = createApi({
     engine: store.engine,
@@ -149,6 +138,31 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
 
   await untilReady(store);
   return { dashboardUrl, otlpUrl, storeState: store.state, stop: () => teardown.run(log) };
+}
+
+interface StatusParts {
+  startedAt: number;
+  otlpUrl: string;
+  now: number;
+  senders: Senders;
+  journal: Journal;
+  store: Store;
+}
+
+/** What the product says of itself at this moment. */
+function statusOf({ startedAt, otlpUrl, now, senders, journal, store }: StatusParts): Status {
+  return {
+    version: VERSION,
+    startedAt,
+    otlpEndpoint: otlpUrl,
+    ingest: senders.summary(),
+    journal: {
+      bytes: journal.bytes,
+      lagMs: journal.waitingSince === null ? 0 : now - journal.waitingSince,
+      setAside: journal.setAsideCount,
+    },
+    store: { ...store.state(), engine: store.engine.name },
+  };
 }
 
 /** Waits for the store a while; one that is merely away is not waited for longer. @throws Problem when it must not be used */

@@ -66,12 +66,14 @@ function readFlags(args: readonly string[], problems: string[]): Map<string, str
   };
   const flags = new Map<string, string>();
   const { tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true });
+  let valueOfUnknown = -1;
   for (const token of tokens) {
-    if (token.kind === 'positional')
+    if (token.kind === 'positional' && token.index !== valueOfUnknown)
       problems.push(`"${token.value}" is not understood; settings are given as --name value`);
     if (token.kind !== 'option') continue;
     if (!(token.name in options)) {
       problems.push(`${token.rawName} is not a setting${suggest(token.name, Object.keys(options), '--')}`);
+      valueOfUnknown = token.index + 1;
     } else if (token.name === 'help') flags.set('help', '');
     else if (token.value === undefined) problems.push(`--${token.name} needs a value`);
     else flags.set(token.name, token.value);

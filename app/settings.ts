@@ -46,6 +46,7 @@ export type Config = { [Name in SettingName]: ReturnType<(typeof SETTINGS)[Name]
 
 export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
 
+/** The environment variable of a setting. */
 export function envName(name: SettingName): string {
   return (SETTINGS[name] as Setting<unknown>).env ?? `LOOPWATCH_${name.toUpperCase().replaceAll('-', '_')}`;
 }

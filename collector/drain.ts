@@ -45,7 +45,13 @@ export class Drain {
   async stop(withinMs: number): Promise<void> {
     this.#deadline = this.#options.now() + withinMs;
     this.#stopping = true;
-    await this.#running;
+    let timer: NodeJS.Timeout | undefined;
+    // An insert that hangs is not waited for: the journal has the segment, and its token makes the repeat harmless.
+    const enough = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, withinMs);
+    });
+    await Promise.race([this.#running, enough]);
+    clearTimeout(timer);
   }
 
   async #run(): Promise<void> {
@@ -114,6 +120,11 @@ export class Drain {
         reason: problem.message.slice(0, 300),
       },
     );
-    await this.#options.journal.setAside(segment);
+    await this.#options.journal.setAside(segment).catch(async (thrown) => {
+      this.#options.log.error('A journal segment cannot be set aside; trying again.', {
+        reason: messageOf(thrown),
+      });
+      await sleep(RETRY_PAUSE_MS[3]!);
+    });
   }
 }

@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, truncate } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** One segment being written. Writes go to the end; nothing is promised until `sync` resolves. */
@@ -16,7 +16,10 @@ export interface JournalFiles {
   /** A new file whose name survives a power cut. @throws when it exists */
   create(name: string): Promise<JournalFile>;
   read(name: string): Promise<Uint8Array>;
-  truncate(name: string, bytes: number): Promise<void>;
+  /** Cuts a file of an earlier run to its first `bytes` and syncs it: what is left will be the same after a power cut. */
+  settle(name: string, bytes: number): Promise<void>;
+  /** Puts `whole` into the place of a damaged file, which is kept in `set-aside/`: both or neither, whatever happens. */
+  salvage(name: string, whole: readonly Uint8Array[]): Promise<void>;
   remove(name: string): Promise<void>;
   /** Moves a file out of the way, into `set-aside/`. */
   setAside(name: string): Promise<void>;
@@ -38,12 +41,36 @@ export async function openJournalFiles(folder: string): Promise<JournalFiles> {
         .map((entry) => entry.name),
     create: async (name) => {
       const handle = await open(pathOf(name), 'wx', 0o600);
-      await syncFolder(folder);
+      await syncFolder(folder).catch(async (thrown) => {
+        await handle.close();
+        throw thrown;
+      });
       return journalFile(handle);
     },
     read: (name) => readFile(pathOf(name)),
-    truncate: async (name, bytes) => {
-      await truncate(pathOf(name), bytes);
+    settle: async (name, bytes) => {
+      const handle = await open(pathOf(name), 'r+');
+      try {
+        await handle.truncate(bytes);
+        await handle.datasync();
+      } finally {
+        await handle.close();
+      }
+    },
+    salvage: async (name, whole) => {
+      await link(pathOf(name), join(folder, SET_ASIDE, name)).catch((error) => {
+        if (error.code !== 'EEXIST') throw error;
+      });
+      const copy = pathOf(`${name}.whole`);
+      const handle = await open(copy, 'w', 0o600);
+      try {
+        await journalFile(handle).append(whole);
+        await handle.datasync();
+      } finally {
+        await handle.close();
+      }
+      await rename(copy, pathOf(name));
+      await syncFolder(folder);
     },
     remove: (name) => rm(pathOf(name), { force: true }),
     setAside: (name) => rename(pathOf(name), join(folder, SET_ASIDE, name)),

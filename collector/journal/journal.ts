@@ -4,7 +4,7 @@ import type { Log } from '../../base/log.ts';
 import { formatSize } from '../../base/units.ts';
 import type { Signal } from '../../model/otlp.ts';
 import type { JournalFiles } from './files.ts';
-import { frameBytes, scan } from './frame.ts';
+import { frame, frameBytes, scan } from './frame.ts';
 import { type OpenSegment, SegmentWriter } from './writer.ts';
 
 export interface SealedSegment {
@@ -48,13 +48,12 @@ export class Journal {
   #sequence: number;
   /** Requests handed to a writer and not yet on disk, in frame bytes. */
   #inFlight = 0;
-  #setAside: number;
+  #setAside = 0;
   #closed = false;
 
-  private constructor(options: JournalOptions, sequence: number, setAside: number) {
+  private constructor(options: JournalOptions, sequence: number) {
     this.#options = options;
     this.#sequence = sequence;
-    this.#setAside = setAside;
     for (const signal of options.signals) {
       this.#sealed.set(signal, []);
       this.#writers.set(signal, this.#createWriter(signal));
@@ -67,12 +66,10 @@ export class Journal {
     const names = (await options.files.list())
       .filter((name) => NAME.test(name))
       .sort((a, b) => order(a) - order(b));
-    const journal = new Journal(
-      options,
-      Math.max(0, ...names.map(order)),
-      await options.files.countSetAside(),
-    );
-    for (const name of names) await journal.#recover(name);
+    const journal = new Journal(options, Math.max(0, ...names.map(order)));
+    for (const name of names)
+      if (options.signals.includes(NAME.exec(name)![1] as Signal)) await journal.#recover(name);
+    journal.#setAside = await options.files.countSetAside();
     return journal;
   }
 
@@ -174,30 +171,44 @@ export class Journal {
     const signal = NAME.exec(name)![1] as Signal;
     const content = await files.read(name);
     const { requests, wholeBytes, damaged } = scan(content);
+    const kept = damaged ? requests.filter((request) => isApproved(request, signal, countItems)) : requests;
+    if (content.length > 0 && kept.length === 0)
+      log.warn('Removed a journal segment without a whole request.', {
+        segment: name,
+        bytes: content.length,
+      });
+    if (kept.length === 0) return files.remove(name);
+    const whole = kept.flatMap(frame);
+    const bytes = whole.reduce((sum, buffer) => sum + buffer.length, 0);
     if (damaged) {
       log.error(
         'The disk has damaged a journal segment. It is kept in set-aside/; its whole requests are stored.',
-        {
-          segment: name,
-        },
+        { segment: name, requests: kept.length },
       );
-      for (const request of requests) await this.append(signal, request, countItems(request, signal));
-      await files.setAside(name);
-      this.#setAside += 1;
-      return;
-    }
-    if (wholeBytes < content.length) {
+      await files.salvage(name, whole);
+    } else {
       const cut = content.length - wholeBytes;
-      log.warn('Cut the torn end of a journal segment; it was never acknowledged.', { segment: name, cut });
-      await files.truncate(name, wholeBytes);
+      if (cut > 0)
+        log.warn('Cut the torn end of a journal segment; it was never acknowledged.', { segment: name, cut });
+      // Also when nothing is cut: what a killed process had written and not synced may be gone after a power cut, and
+      // the engine must never see a second content under one token.
+      await files.settle(name, wholeBytes);
     }
-    if (wholeBytes === 0) return files.remove(name);
-    const items = requests.reduce((sum, request) => sum + countItems(request, signal), 0);
-    this.#sealed.get(signal)?.push(this.#describe(signal, { name, bytes: wholeBytes, items, since: now() }));
+    const items = kept.reduce((sum, request) => sum + countItems(request, signal), 0);
+    this.#sealed.get(signal)!.push(this.#describe(signal, { name, bytes, items, since: now() }));
   }
 
   #forget(segment: SealedSegment): void {
     const segments = this.#sealed.get(segment.signal)!;
     segments.splice(segments.indexOf(segment), 1);
+  }
+}
+
+/** Beyond a damaged place a sender's own bytes may look like a frame: only what the door would let in counts. */
+function isApproved(request: Uint8Array, signal: Signal, countItems: JournalOptions['countItems']): boolean {
+  try {
+    return countItems(request, signal) > 0;
+  } catch {
+    return false;
   }
 }

@@ -38,7 +38,7 @@ export class SegmentWriter {
   #file: JournalFile | undefined;
   #segment: OpenSegment | undefined;
   #waiting: Waiting[] = [];
-  #turn: Promise<void> | undefined;
+  #turn: Promise<unknown> | undefined;
   #sealWanted = false;
   /** After a failed write the tail of the file is unknown and must be cut before anything follows. */
   #torn = false;
@@ -62,22 +62,27 @@ export class SegmentWriter {
     });
   }
 
-  /** Ends the growing segment after what is being written now; the next request begins a new one. */
+  /** Ends the growing segment after what is being written now; the next request begins a new one. @throws what the disk says */
   async seal(): Promise<void> {
     this.#sealWanted = true;
     this.#turn ??= this.#run();
-    await this.#turn;
+    const failure = await this.#turn;
+    if (failure !== undefined) throw failure;
   }
 
-  async #run(): Promise<void> {
+  /** Never rejects, or every later request would wait for ever; resolves with what kept a segment from being ended. */
+  async #run(): Promise<unknown> {
+    let failure: unknown;
     // One turn of the event loop later, so that requests which arrived together share the first commit.
     await new Promise((resolve) => setImmediate(resolve));
     do {
       const batch = this.#takeBatch();
       if (batch.length > 0) await this.#commit(batch);
-      if (this.#sealWanted || (this.#segment?.bytes ?? 0) >= this.#options.maxBytes) await this.#seal();
+      if (this.#sealWanted || (this.#segment?.bytes ?? 0) >= this.#options.maxBytes)
+        failure = await this.#seal().catch((thrown) => thrown);
     } while (this.#waiting.length > 0);
     this.#turn = undefined;
+    return failure;
   }
 
   /** What waits, as far as the segment's limit allows; at least one. */
@@ -132,8 +137,10 @@ export class SegmentWriter {
     }
     this.#file = undefined;
     this.#segment = undefined;
-    await file.close();
+    // Handed on in the same turn, so that it is counted at every moment. What it holds is synced: an error of close
+    // says nothing about it.
     if (segment.bytes > 0) this.#options.sealed(segment);
-    else await this.#options.files.remove(segment.name);
+    await file.close().catch(() => {});
+    if (segment.bytes === 0) await this.#options.files.remove(segment.name);
   }
 }

@@ -46,8 +46,10 @@ export function createOtlpHttp(options: OtlpHttpOptions): Server {
     { keepAliveTimeout: 65_000, headersTimeout: 15_000, requestTimeout: 60_000 },
     (request, response) => {
       options.senders.knock();
-      receive(options, bodies, request, response).catch((thrown) =>
-        refuse(options, request, response, thrown),
+      // Asked for now: a request whose client has hung up has no socket any more.
+      const sender = remoteAddress(request);
+      receive(options, bodies, request, response, sender).catch((thrown) =>
+        refuse(options, request, response, sender, thrown),
       );
     },
   );
@@ -62,6 +64,7 @@ async function receive(
   bodies: BodyReader,
   request: IncomingMessage,
   response: ServerResponse,
+  sender: string,
 ): Promise<void> {
   const signal = route(request);
   authenticate(request, token);
@@ -69,7 +72,7 @@ async function receive(
   try {
     const taken = await intake(body, signal);
     sendSuccess(response, signal, taken.rejected, taken.reason);
-    senders.accepted(remoteAddress(request), taken);
+    senders.accepted(sender, taken);
   } finally {
     release();
   }
@@ -108,6 +111,7 @@ function refuse(
   { senders, log }: OtlpHttpOptions,
   request: IncomingMessage,
   response: ServerResponse,
+  sender: string,
   thrown: unknown,
 ): void {
   const problem =
@@ -123,5 +127,5 @@ function refuse(
   if (!request.complete) headers.Connection = 'close';
   sendRefusal(response, { status, rpc, message: problem.message, headers });
   if (!request.complete) response.once('finish', () => request.destroy());
-  senders.refused(remoteAddress(request), status, problem.message);
+  senders.refused(sender, status, problem.message);
 }
