@@ -11,6 +11,8 @@ const STATUS: Record<string, ContentfulStatusCode> = {
   forbidden_host: 403,
   not_found: 404,
   too_slow: 504,
+  too_large: 413,
+  out_of_memory: 503,
   store_down: 503,
 };
 
@@ -47,6 +49,10 @@ function problemOf(thrown: Error): Problem {
 function sentence(problem: Problem, status: number): string {
   if (problem.code === 'too_slow')
     return 'The query took over 10 s and was stopped. Narrow the time or add a service.';
+  if (problem.code === 'too_large')
+    return 'The answer would be larger than 128 MB. Narrow the time or add a service.';
+  if (problem.code === 'out_of_memory')
+    return 'The store has too little memory for this query. Narrow the time or add a service.';
   if (problem.code === 'store_down')
     return 'The store does not answer at the moment. Ingest goes on; try again shortly.';
   return status === 500 ? 'Something went wrong inside Loopwatch; its log says what.' : problem.message;

@@ -11,6 +11,7 @@ import { createOtlpHttp } from '../collector/receive/http.ts';
 import { createIntake } from '../collector/receive/intake.ts';
 import { Senders } from '../collector/receive/senders.ts';
 import { countItems } from '../collector/wire/count.ts';
+import { engineMemoryFor } from '../collector/wire/expansion.ts';
 import type { Signal } from '../model/otlp.ts';
 import type { Status } from '../model/status.ts';
 import { takeDataFolder } from './data-folder.ts';
@@ -27,12 +28,11 @@ export const VERSION: string = JSON.parse(
 const SIGNALS: readonly Signal[] = ['traces'];
 
 /**
- * Segments of up to 64 MiB: an insert costs 20–30 ms however small it is, and merging many small parts costs more than
- * writing them (69,000 spans per CPU-second with segments of 7 MiB, 180,000 with 115 MiB). The engine needs over ten
- * times a segment's size in memory to take it, so a small engine gets smaller ones.
+ * Segments as large as the engine can take: an insert costs 20–30 ms however small it is, and merging many small parts
+ * costs more than writing them (69,000 spans per CPU-second with segments of 7 MiB, 180,000 with 115 MiB). Three eighths
+ * of the engine's memory is about 65 MB of ordinary spans; the rest is for merges and queries.
  */
-const SEGMENT_BYTES = 64 * 2 ** 20;
-const ENGINE_MEMORY_PER_SEGMENT = 24;
+const SEGMENT_SHARE_OF_MEMORY = 0.375;
 /** What freshness costs: one insert in this time while little arrives. */
 const SEGMENT_MAX_AGE_MS = 500;
 /** All bodies being received at one moment. */
@@ -75,7 +75,8 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
   const journal = await Journal.open({
     files: await openJournalFiles(folder.journal),
     signals: SIGNALS,
-    segmentBytes: Math.min(SEGMENT_BYTES, config['engine-memory'] / ENGINE_MEMORY_PER_SEGMENT),
+    segmentMemory: config['engine-memory'] * SEGMENT_SHARE_OF_MEMORY,
+    engineMemoryFor,
     budgetBytes: config['journal-budget'],
     countItems,
     now: clock.now,

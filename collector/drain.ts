@@ -21,6 +21,8 @@ const POLL_MS = 50;
 const RETRY_PAUSE_MS = [100, 250, 500, 1_000, 2_000, 5_000];
 /** Failures that do not pass (a schema mismatch, a wrong row count) are tried this often before the segment is set aside. */
 const PERSISTENT_TRIES = 5;
+/** Too little engine memory can pass when merges and queries end; for so many tries it is believed to (about 80 s). */
+const MEMORY_TRIES = 20;
 
 /**
  * Hands one signal's segments to the engine, oldest first, each under its own token until the engine has exactly what
@@ -83,6 +85,7 @@ export class Drain {
       const problem = await this.#insert(segment);
       if (problem === null) return;
       if (!problem.retryable) persistent += 1;
+      if (problem.code === 'out_of_memory') persistent += PERSISTENT_TRIES / MEMORY_TRIES;
       if (persistent >= PERSISTENT_TRIES) return this.#setAside(segment, problem);
       if (attempt === 0 || attempt % 20 === 0)
         this.#options.log.warn('A segment could not be stored; it stays in the journal and is tried again.', {

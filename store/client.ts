@@ -19,7 +19,15 @@ export interface ClientOptions {
 
 /** ClickHouse error codes that pass by themselves: timeouts, memory, too many parts or queries, network. */
 const RETRYABLE = new Set(['159', '160', '202', '209', '210', '241', '242', '252', '394', '999']);
-const TOO_SLOW = new Set(['159', '160']);
+/** What people are told apart; every other code is `query_failed`. 241 memory, 159 and 160 time, 396 size of the answer. */
+const CODES: Record<string, string> = {
+  159: 'too_slow',
+  160: 'too_slow',
+  241: 'out_of_memory',
+  396: 'too_large',
+};
+/** No answer is larger: it is built as one text, and V8's strings end at 512 MB. */
+const MAX_ANSWER_BYTES = 128 * 2 ** 20;
 const INSERT_TIMEOUT_MS = 120_000;
 
 /** The engine behind ClickHouse's HTTP interface, embedded or a server: nothing above can tell which. */
@@ -114,7 +122,7 @@ async function query<Row>(
 ): Promise<Row[]> {
   return guarded(async () => {
     const result = await client.query({
-      query: `${sql}\nSETTINGS max_execution_time = ${maxSeconds}, log_queries = 0`,
+      query: `${sql}\nSETTINGS max_execution_time = ${maxSeconds}, max_result_bytes = ${MAX_ANSWER_BYTES}, log_queries = 0`,
       query_params: { ...params },
       format: 'JSONEachRow',
     });
@@ -138,7 +146,7 @@ async function guarded<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (thrown) {
     if (thrown instanceof ClickHouseError) {
-      const code = TOO_SLOW.has(thrown.code) ? 'too_slow' : 'query_failed';
+      const code = CODES[thrown.code] ?? 'query_failed';
       throw new Problem(code, `ClickHouse error ${thrown.code}: ${thrown.message}`, {
         retryable: RETRYABLE.has(thrown.code),
         cause: thrown,

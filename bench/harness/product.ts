@@ -84,7 +84,7 @@ function startArguments(): string[] {
   const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
     scripts: { start: string };
   };
-  const [, ...words] = scripts.start.split(' ');
+  const words = scripts.start.split('node ')[1]!.split(' ');
   return words.map((word) => (word.startsWith('-') ? word : join(ROOT, word)));
 }
 

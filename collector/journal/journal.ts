@@ -24,8 +24,10 @@ export interface SealedSegment {
 export interface JournalOptions {
   files: JournalFiles;
   signals: readonly Signal[];
-  /** A segment is sealed once it has grown to this size. */
-  segmentBytes: number;
+  /** A segment is sealed before the engine would need more memory than this for it, in bytes. */
+  segmentMemory: number;
+  /** Engine memory an approved request will need, estimated, in bytes. */
+  engineMemoryFor: (request: Uint8Array, items: number) => number;
   /** Requests are refused while more than this waits for the engine. */
   budgetBytes: number;
   /** Items in an approved request; needed for segments of an earlier run. */
@@ -75,10 +77,13 @@ export class Journal {
 
   /**
    * Resolves when the request is on the disk.
-   * @throws Problem `journal_full` | `journal_failed` | `shutting_down`, all retryable: the request is not stored
+   * @throws Problem `journal_full` | `journal_failed` | `shutting_down`, all retryable, or `too_heavy`: the request is not
+   * stored
    */
   async append(signal: Signal, request: Uint8Array, items: number): Promise<void> {
     if (this.#closed) throw new Problem('shutting_down', 'Loopwatch is stopping', { retryable: true });
+    const weight = this.#options.engineMemoryFor(request, items);
+    if (weight > this.#options.segmentMemory) throw tooHeavy(weight, items, this.#options.segmentMemory);
     const bytes = frameBytes(request.length);
     if (this.bytes + bytes > this.#options.budgetBytes)
       throw new Problem(
@@ -88,7 +93,7 @@ export class Journal {
       );
     this.#inFlight += bytes;
     try {
-      await this.#writers.get(signal)!.append(request, items);
+      await this.#writers.get(signal)!.append(request, items, weight);
     } finally {
       this.#inFlight -= bytes;
     }
@@ -153,7 +158,7 @@ export class Journal {
   #createWriter(signal: Signal): SegmentWriter {
     return new SegmentWriter({
       files: this.#options.files,
-      maxBytes: this.#options.segmentBytes,
+      maxWeight: this.#options.segmentMemory,
       now: this.#options.now,
       nextName: () =>
         `${signal}-${String(++this.#sequence).padStart(12, '0')}-${randomBytes(8).toString('hex')}.seg`,
@@ -195,13 +200,20 @@ export class Journal {
       await files.settle(name, wholeBytes);
     }
     const items = kept.reduce((sum, request) => sum + countItems(request, signal), 0);
-    this.#sealed.get(signal)!.push(this.#describe(signal, { name, bytes, items, since: now() }));
+    this.#sealed.get(signal)!.push(this.#describe(signal, { name, bytes, items, weight: 0, since: now() }));
   }
 
   #forget(segment: SealedSegment): void {
     const segments = this.#sealed.get(segment.signal)!;
     segments.splice(segments.indexOf(segment), 1);
   }
+}
+
+function tooHeavy(weight: number, items: number, limit: number): Problem {
+  return new Problem(
+    'too_heavy',
+    `The engine would need about ${formatSize(weight)} for this request, more than ${formatSize(limit)}: each of its ${items} items gets a copy of the resource attributes. Send smaller batches (OTEL_BSP_MAX_EXPORT_BATCH_SIZE=512) or shorter resource attributes (OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT=4096)`,
+  );
 }
 
 /** Beyond a damaged place a sender's own bytes may look like a frame: only what the door would let in counts. */

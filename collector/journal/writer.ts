@@ -7,6 +7,8 @@ export interface OpenSegment {
   name: string;
   bytes: number;
   items: number;
+  /** Engine memory its requests will need together, estimated, in bytes. */
+  weight: number;
   /** Unix milliseconds of its first request. */
   since: number;
 }
@@ -15,6 +17,7 @@ interface Waiting {
   buffers: Uint8Array[];
   bytes: number;
   items: number;
+  weight: number;
   stored: () => void;
   failed: (problem: Problem) => void;
 }
@@ -22,7 +25,8 @@ interface Waiting {
 export interface WriterOptions {
   files: JournalFiles;
   nextName: () => string;
-  maxBytes: number;
+  /** A segment is ended before its weight would exceed this. */
+  maxWeight: number;
   now: () => number;
   /** Called once for each segment that will never change again. */
   sealed: (segment: OpenSegment) => void;
@@ -53,11 +57,11 @@ export class SegmentWriter {
   }
 
   /** Resolves when the request is on the disk. @throws Problem `journal_failed`, retryable: it is not stored */
-  append(request: Uint8Array, items: number): Promise<void> {
+  append(request: Uint8Array, items: number, weight: number): Promise<void> {
     return new Promise((stored, failed) => {
       const buffers = frame(request);
       const bytes = buffers.reduce((sum, buffer) => sum + buffer.length, 0);
-      this.#waiting.push({ buffers, bytes, items, stored, failed });
+      this.#waiting.push({ buffers, bytes, items, weight, stored, failed });
       this.#turn ??= this.#run();
     });
   }
@@ -78,19 +82,29 @@ export class SegmentWriter {
     do {
       const batch = this.#takeBatch();
       if (batch.length > 0) await this.#commit(batch);
-      if (this.#sealWanted || (this.#segment?.bytes ?? 0) >= this.#options.maxBytes)
-        failure = await this.#seal().catch((thrown) => thrown);
+      if (this.#sealWanted || this.#isFull()) failure = await this.#seal().catch((thrown) => thrown);
     } while (this.#waiting.length > 0);
     this.#turn = undefined;
     return failure;
   }
 
-  /** What waits, as far as the segment's limit allows; at least one. */
+  /** Whether the next request that waits, or any ordinary one, would be too much for the growing segment. */
+  #isFull(): boolean {
+    const weight = this.#segment?.weight ?? 0;
+    const next = this.#waiting[0]?.weight ?? 0;
+    return weight > 0 && weight + next >= this.#options.maxWeight;
+  }
+
+  /** What waits, as far as the segment can carry it; nothing when it is full, at least one when it is empty. */
   #takeBatch(): Waiting[] {
-    let bytes = this.#segment?.bytes ?? 0;
+    let weight = this.#segment?.weight ?? 0;
     let count = 0;
-    while (count < this.#waiting.length && (count === 0 || bytes < this.#options.maxBytes))
-      bytes += this.#waiting[count++]!.bytes;
+    for (const entry of this.#waiting) {
+      // Behind a torn place nothing is written anyway: the commit begins a new segment, or refuses.
+      if (!this.#torn && weight > 0 && weight + entry.weight > this.#options.maxWeight) break;
+      weight += entry.weight;
+      count += 1;
+    }
     return this.#waiting.splice(0, count);
   }
 
@@ -102,6 +116,7 @@ export class SegmentWriter {
       for (const entry of batch) {
         segment.bytes += entry.bytes;
         segment.items += entry.items;
+        segment.weight += entry.weight;
       }
       for (const entry of batch) entry.stored();
     } catch (thrown) {
@@ -120,7 +135,7 @@ export class SegmentWriter {
     if (this.#file === undefined || this.#segment === undefined) {
       const name = this.#options.nextName();
       this.#file = await this.#options.files.create(name);
-      this.#segment = { name, bytes: 0, items: 0, since: this.#options.now() };
+      this.#segment = { name, bytes: 0, items: 0, weight: 0, since: this.#options.now() };
     }
     return { file: this.#file, segment: this.#segment };
   }

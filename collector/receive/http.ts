@@ -32,6 +32,7 @@ const REFUSALS: Record<string, Pick<Refusal, 'status' | 'rpc'>> = {
   unauthenticated: { status: 401, rpc: RPC.UNAUTHENTICATED },
   not_received: { status: 501, rpc: RPC.UNIMPLEMENTED },
   body_too_large: { status: 413, rpc: RPC.RESOURCE_EXHAUSTED },
+  too_heavy: { status: 413, rpc: RPC.RESOURCE_EXHAUSTED },
   unknown_encoding: { status: 400, rpc: RPC.INVALID_ARGUMENT },
   bad_encoding: { status: 400, rpc: RPC.INVALID_ARGUMENT },
   cut_short: { status: 400, rpc: RPC.INVALID_ARGUMENT },

@@ -34,9 +34,10 @@ export async function openDoor(
   const journal = await Journal.open({
     files: await openJournalFiles(join(path, 'journal')),
     signals: ['traces'],
-    segmentBytes: 2 ** 22,
+    segmentMemory: 2 ** 22,
     budgetBytes: 2 ** 28,
     countItems,
+    engineMemoryFor: (request) => request.length,
     now: () => NOW,
     log,
   });

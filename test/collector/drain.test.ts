@@ -49,7 +49,7 @@ async function start(
   plans: ConstructorParameters<typeof PlannedEngine>[1] = {},
 ): Promise<Fixture> {
   const disk = new Disk();
-  const { journal } = await openJournal(disk, { segmentBytes: 10, now: Date.now });
+  const { journal } = await openJournal(disk, { segmentMemory: 27, now: Date.now });
   const engine = new PlannedEngine(disk, plans);
   for (const name of names) await journal.append(SIGNAL, named(name), 1);
   const log = recordingLog();

@@ -24,7 +24,7 @@ const REFUSED = { code: 'journal_failed', retryable: true };
 describe('an acknowledgement', () => {
   test('comes after the write and the fdatasync behind it, for every request', async () => {
     const disk = new Disk();
-    const { journal } = await openJournal(disk, { segmentBytes: 200 });
+    const { journal } = await openJournal(disk, { segmentMemory: 200 });
     const order: string[] = [];
     disk.before = ({ operation }) => void order.push(operation);
     for (let i = 0; i < 20; i++) {
@@ -111,7 +111,7 @@ describe('a disk that fails', () => {
 
   test('while a full segment is ended still has it handed on', async () => {
     const disk = failingDisk('close');
-    const { journal } = await openJournal(disk, { segmentBytes: 10 });
+    const { journal } = await openJournal(disk, { segmentMemory: 27 });
     await journal.append(SIGNAL, named('a'), 1);
     await journal.append(SIGNAL, named('b'), 1);
     await journal.close();
@@ -132,7 +132,7 @@ describe('a disk that fails', () => {
 describe('the budget', () => {
   test('is kept: what is over it is refused and can be sent again when there is room', async () => {
     const disk = new Disk();
-    const { journal } = await openJournal(disk, { budgetBytes: 300, segmentBytes: 100 });
+    const { journal } = await openJournal(disk, { budgetBytes: 300, segmentMemory: 100 });
     const answers = await outcomes(
       Array.from({ length: 10 }, (_, i) => journal.append(SIGNAL, named(`${i}`, 90), 1)),
     );
@@ -167,7 +167,7 @@ describe('segments', () => {
     let disk = new Disk();
     const names: string[] = [];
     for (let start = 0; start < 5; start++) {
-      const { journal } = await openJournal(disk, { segmentBytes: 10 });
+      const { journal } = await openJournal(disk, { segmentMemory: 27 });
       for (let i = 0; i < 3; i++) await journal.append(SIGNAL, named(`${start} ${i}`), 1);
       names.push(...disk.steps.filter((step) => step.operation === 'create').map((step) => step.name));
       // Everything drained in every other run: then nothing on the disk tells the number.
@@ -181,7 +181,7 @@ describe('segments', () => {
 
   test('are handed on in the order of arrival', async () => {
     const disk = new Disk();
-    const { journal } = await openJournal(disk, { segmentBytes: 60 });
+    const { journal } = await openJournal(disk, { segmentMemory: 60 });
     const sent = Array.from({ length: 12 }, (_, i) => `request ${i}`);
     await Promise.all(sent.map((name) => journal.append(SIGNAL, named(name), 1)));
     await journal.close();
@@ -199,7 +199,7 @@ describe('segments', () => {
 
   test('are sealed in the middle of appends without losing or doubling one', async () => {
     const disk = new Disk();
-    const { journal } = await openJournal(disk, { segmentBytes: 500 });
+    const { journal } = await openJournal(disk, { segmentMemory: 500 });
     const sent = Array.from({ length: 200 }, (_, i) => `request ${i}`);
     const work: Promise<void>[] = [];
     for (const [i, name] of sent.entries()) {

@@ -1,6 +1,6 @@
 /** Tools of the journal's tests: journals on a disk in memory, and an engine that only keeps what it was handed. */
 import { expect } from 'vitest';
-import { scan } from '../../collector/journal/frame.ts';
+import { frameBytes, scan } from '../../collector/journal/frame.ts';
 import { Journal, type JournalOptions, type SealedSegment } from '../../collector/journal/journal.ts';
 import type { Disk } from '../helpers/disk.ts';
 import { type Logged, recordingLog } from '../helpers/log.ts';
@@ -18,9 +18,10 @@ export async function openJournal(disk: Disk, options: Partial<JournalOptions> =
   const journal = await Journal.open({
     files: disk.files(),
     signals: [SIGNAL],
-    segmentBytes: 2 ** 20,
+    segmentMemory: 2 ** 20,
     budgetBytes: 2 ** 30,
     countItems: () => 1,
+    engineMemoryFor: (request) => frameBytes(request.length),
     now: () => 1_000,
     log,
     ...options,

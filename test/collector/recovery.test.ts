@@ -13,7 +13,7 @@ interface Life {
 
 /** A short busy life: requests alone and together, segments that fill up or are sealed, an engine that takes some. */
 async function live(disk: Disk, life: Life): Promise<void> {
-  const { journal } = await openJournal(disk, { segmentBytes: 120 });
+  const { journal } = await openJournal(disk, { segmentMemory: 100 });
   const append = async (name: string, bytes?: number) => {
     life.sent.push(name);
     await journal.append(SIGNAL, named(name, bytes), 1);
@@ -22,7 +22,7 @@ async function live(disk: Disk, life: Life): Promise<void> {
   await append('a');
   await Promise.all([append('b'), append('c', 40), append('d')]);
   await drainOne(journal, disk, life.engine);
-  await Promise.all([append('e', 200), append('f'), journal.seal(SIGNAL)]);
+  await Promise.all([append('e', 90), append('f'), journal.seal(SIGNAL)]);
   await drainOne(journal, disk, life.engine);
   await append('g');
   await journal.close();
