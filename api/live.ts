@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import { streamSSE } from 'hono/streaming';
-import { type Clock, sleep } from '../base/clock.ts';
+import { type Clock, idle } from '../base/clock.ts';
 import type { ServicesView } from '../model/service.ts';
 import type { Status } from '../model/status.ts';
 
@@ -119,7 +119,7 @@ export class LiveHub {
     await Promise.resolve();
     while (!this.#closed && view.readers.size > 0) {
       await this.#read(view);
-      await sleep(MIN_GAP_MS);
+      await idle(MIN_GAP_MS);
       await alarm.wait(IDLE_MS);
     }
     this.#alarms.delete(alarm);
@@ -153,7 +153,7 @@ class Alarm {
         new Promise<void>((resolve) => {
           this.#wake = resolve;
         }),
-        sleep(atMostMs),
+        idle(atMostMs),
       ]);
     }
     this.#rung = false;

@@ -75,7 +75,8 @@ function readFlags(args: readonly string[], problems: string[]): Map<string, str
       problems.push(`${token.rawName} is not a setting${suggest(token.name, Object.keys(options), '--')}`);
       valueOfUnknown = token.index + 1;
     } else if (token.name === 'help') flags.set('help', '');
-    else if (token.value === undefined) problems.push(`--${token.name} needs a value`);
+    else if (token.value === undefined || (!token.inlineValue && token.value.startsWith('--')))
+      problems.push(`--${token.name} needs a value`);
     else flags.set(token.name, token.value);
   }
   return flags;
@@ -128,8 +129,6 @@ function checkTogether(config: Config, problems: string[]): void {
     problems.push(
       `--http-host ${config['http-host']} is reachable from other machines, and the dashboard has no log-in yet: keep 127.0.0.1 and reach it by "ssh -L 8080:localhost:8080 …"`,
     );
-  if (config['clickhouse-url'] !== '' && !URL.canParse(config['clickhouse-url']))
-    problems.push('The ClickHouse URL is not a URL like http://user:password@host:8123/default');
   if (config['max-body'] * 4 > config['journal-budget'])
     problems.push(
       '--journal-budget must be at least four times --max-body, or a single large request could fill it',

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
 import { Problem } from '../base/errors.ts';
 
 /**
@@ -40,8 +41,9 @@ export function stopListening(server: Server, withinMs: number): Promise<void> {
   });
 }
 
-/** `http://localhost:8080`: loopback addresses by the name that people type. */
+/** `http://localhost:8080`: loopback addresses by the name that people type, "all addresses" by this machine's name. */
 export function urlOf(host: string, port: number): string {
+  if (host === '0.0.0.0' || host === '::') return `http://${hostname()}:${port}`;
   const name = host === '127.0.0.1' || host === '::1' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
   return `http://${name}:${port}`;
 }

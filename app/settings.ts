@@ -19,7 +19,7 @@ export interface Setting<Value> {
 
 /** The one specification that the file, the environment, the flags and `--help` come from. */
 export const SETTINGS = {
-  'data-dir': text('./data', 'DIR', 'folder for the journal and the embedded store'),
+  'data-dir': { ...text('./data', 'DIR', 'folder for the journal and the embedded store'), parse: notEmpty },
   'http-host': text('127.0.0.1', 'HOST', 'address of the dashboard; loopback only until there is log-in'),
   'http-port': port('8080', 'port of the dashboard and the API; 0 takes a free one'),
   'otlp-http-host': text('127.0.0.1', 'HOST', 'address for OTLP/HTTP; off loopback it needs an ingest token'),
@@ -30,13 +30,14 @@ export const SETTINGS = {
   },
   'clickhouse-url': {
     ...text('', 'URL', 'a ClickHouse server to use instead of the embedded engine'),
+    parse: httpUrl,
     env: 'CLICKHOUSE_URL',
     secret: true,
   },
-  'max-body': size('64MiB', 'largest request, counted after decompression'),
-  'journal-budget': size('8GiB', 'what may wait on disk for the engine before senders get 503'),
-  'engine-memory': size('2GiB', 'upper bound for the embedded engine'),
-  'retention-traces': duration('30d', 'how long spans are kept'),
+  'max-body': size('64MiB', '64kB', 'largest request, counted after decompression'),
+  'journal-budget': size('8GiB', '1MiB', 'what may wait on disk for the engine before senders get 503'),
+  'engine-memory': size('2GiB', '512MiB', 'upper bound for the embedded engine'),
+  'retention-traces': duration('30d', '1d', 'how long spans are kept'),
   'browser-path': text('', 'PATH', 'Chromium for journeys; default: Playwright’s own, else an installed one'),
   'log-level': oneOf<LogLevel>(['debug', 'info', 'warn', 'error'], 'info', 'least level that is logged'),
 } satisfies Record<string, Setting<unknown>>;
@@ -63,12 +64,33 @@ function port(fallback: string, help: string): Setting<number> {
   return { default: fallback, value: 'PORT', help, parse };
 }
 
-function size(fallback: string, help: string): Setting<number> {
-  return { default: fallback, value: 'SIZE', help, parse: parseSize };
+function size(fallback: string, least: string, help: string): Setting<number> {
+  return { default: fallback, value: 'SIZE', help, parse: (given) => atLeast(given, least, parseSize) };
 }
 
-function duration(fallback: string, help: string): Setting<number> {
-  return { default: fallback, value: 'TIME', help, parse: parseDuration };
+function duration(fallback: string, least: string, help: string): Setting<number> {
+  return { default: fallback, value: 'TIME', help, parse: (given) => atLeast(given, least, parseDuration) };
+}
+
+function atLeast(given: string, least: string, parse: (text: string) => number): number {
+  const value = parse(given);
+  if (value >= parse(least)) return value;
+  throw new Problem('too_little', `"${given}" is too little, the least that works is ${least}`);
+}
+
+function notEmpty(given: string): string {
+  if (given.trim() !== '') return given.trim();
+  throw new Problem('invalid_text', 'it is empty');
+}
+
+function httpUrl(given: string): string {
+  const url = given.trim();
+  if (
+    url === '' ||
+    (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol) && new URL(url).search === '')
+  )
+    return url;
+  throw new Problem('invalid_url', 'it is not a URL like http://user:password@host:8123/default');
 }
 
 function oneOf<Choice extends string>(

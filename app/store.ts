@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { sleep } from '../base/clock.ts';
+import { idle } from '../base/clock.ts';
 import { messageOf, Problem } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Status } from '../model/status.ts';
@@ -79,14 +79,14 @@ async function prepare(engine: Engine, config: Config, watch: Watch, log: Log): 
         log.error('The store cannot be used yet; ingest goes on into the journal.', {
           reason: messageOf(thrown),
         });
-      await sleep(RETRY_MS);
+      await idle(RETRY_MS);
     }
   }
 }
 
 async function watchOver(engine: Engine, watch: Watch, log: Log): Promise<void> {
   while (!watch.closed) {
-    await sleep(WATCH_MS);
+    await idle(WATCH_MS);
     const answers = await engine.ping();
     if (watch.closed) return;
     if (answers !== (watch.state.state === 'ok'))

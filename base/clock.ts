@@ -5,7 +5,12 @@ export interface Clock {
 
 export const systemClock: Clock = { now: () => Date.now() };
 
-/** Resolves after `ms`; rejects never. The timer does not keep the process alive. */
+/** Resolves after `ms`; rejects never. Keeps the process alive until then. */
 export function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** As `sleep`, for loops in the background: the process may end meanwhile. */
+export function idle(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms).unref());
 }

@@ -1,4 +1,4 @@
-import { sleep } from '../base/clock.ts';
+import { idle } from '../base/clock.ts';
 import { messageOf, Problem } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Signal } from '../model/otlp.ts';
@@ -64,7 +64,7 @@ export class Drain {
       const segment = journal.oldest(signal);
       if (segment !== undefined) await this.#store(segment);
       else if (this.#stopping) return;
-      else await sleep(POLL_MS);
+      else await idle(POLL_MS);
     }
   }
 
@@ -75,7 +75,7 @@ export class Drain {
     if (growing === undefined || (!this.#stopping && now() - growing.since < maxAgeMs)) return;
     await journal.seal(signal).catch(async (thrown) => {
       log.error('A journal segment cannot be sealed; trying again.', { reason: messageOf(thrown) });
-      await sleep(RETRY_PAUSE_MS[3]!);
+      await idle(RETRY_PAUSE_MS[3]!);
     });
   }
 
@@ -93,7 +93,7 @@ export class Drain {
           reason: problem.message.slice(0, 300),
         });
       if (this.#stopping && this.#options.now() >= this.#deadline) return;
-      await sleep(RETRY_PAUSE_MS[Math.min(attempt, RETRY_PAUSE_MS.length - 1)]!);
+      await idle(RETRY_PAUSE_MS[Math.min(attempt, RETRY_PAUSE_MS.length - 1)]!);
     }
   }
 
@@ -127,7 +127,7 @@ export class Drain {
       this.#options.log.error('A journal segment cannot be set aside; trying again.', {
         reason: messageOf(thrown),
       });
-      await sleep(RETRY_PAUSE_MS[3]!);
+      await idle(RETRY_PAUSE_MS[3]!);
     });
   }
 }

@@ -1,14 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { sleep } from '../../base/clock.ts';
+import { idle, sleep } from '../../base/clock.ts';
 import { Problem } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import { connect } from '../client.ts';
 import type { Engine } from '../engine.ts';
 import { writeEngineConfig } from './config.ts';
+import { endOrphan, ownership } from './orphan.ts';
 import type { EngineReady, EngineSpec } from './spec.ts';
 
 export interface EmbeddedOptions {
@@ -31,6 +32,7 @@ const READY_TIMEOUT_MS = 30_000;
 const HEARTBEAT = { everyMs: 1_000, deadAfterMs: 8_000 };
 const RESTART_PAUSE_MS = [0, 200, 1_000, 3_000, 5_000];
 const ORPHAN_MS = 10_000;
+const PID_FILE = 'engine.pid';
 const FOLDER_IN_USE = 'Another process uses its folder.';
 const CHILD = fileURLToPath(new URL('./child.ts', import.meta.url));
 
@@ -54,7 +56,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedE
     );
   writeEngineConfig(spec.configFile, options.memoryBytes);
   const supervisor = new Supervisor(spec, options.log, options.heartbeat ?? HEARTBEAT);
-  await startPastOrphan(supervisor);
+  await startPastOrphan(supervisor, join(options.folder, PID_FILE));
   const engine = connect({
     name: 'embedded',
     url: 'http://engine',
@@ -63,6 +65,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedE
   });
   return {
     ...engine,
+    // Past the readers: three slow queries are no reason to call the engine dead.
+    ping: (timeoutMs = 2_000) => supervisor.answers(timeoutMs),
     pid: () => supervisor.pid,
     restarts: () => supervisor.restarts,
     close: async () => {
@@ -73,11 +77,12 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedE
 }
 
 /**
- * An engine whose parent was killed needs a moment to notice and let go of the store (seen: up to 0.2 s). The folder is
- * ours, so whoever holds the store is such an orphan.
+ * An engine whose parent was killed needs a moment to notice and let go of the store (seen: up to 0.2 s), and one that
+ * hangs never does. The data folder is ours, so the engine of its last owner is an orphan and can be ended.
  */
-async function startPastOrphan(supervisor: Supervisor): Promise<void> {
+async function startPastOrphan(supervisor: Supervisor, pidFile: string): Promise<void> {
   const giveUpAt = performance.now() + ORPHAN_MS;
+  endOrphan(pidFile);
   for (;;) {
     try {
       return await supervisor.start();
@@ -110,6 +115,7 @@ class Supervisor {
   async start(): Promise<void> {
     const { child } = await launchEngine(this.#spec);
     this.#child = child;
+    writeFileSync(join(this.#spec.folder, PID_FILE), ownership(child.pid), { mode: 0o600 });
     if (this.#stopping) return void child.kill('SIGKILL');
     child.once('exit', (code, signal) => void this.#restart(signal ?? `exit code ${code}`));
     void this.#watch(child);
@@ -130,7 +136,7 @@ class Supervisor {
       `The ClickHouse engine ended (${reason}); starting it again. Ingest goes on into the journal.`,
     );
     while (!this.#stopping) {
-      await sleep(RESTART_PAUSE_MS[Math.min(this.#failures, RESTART_PAUSE_MS.length - 1)]!);
+      await idle(RESTART_PAUSE_MS[Math.min(this.#failures, RESTART_PAUSE_MS.length - 1)]!);
       try {
         await this.start();
         this.restarts += 1;
@@ -148,8 +154,8 @@ class Supervisor {
   async #watch(child: ChildProcess): Promise<void> {
     let lastBeat = performance.now();
     while (!this.#stopping && isRunning(child)) {
-      await sleep(this.#heartbeat.everyMs);
-      if (await this.#beats()) lastBeat = performance.now();
+      await idle(this.#heartbeat.everyMs);
+      if (await this.answers(this.#heartbeat.deadAfterMs)) lastBeat = performance.now();
       if (this.#stopping || !isRunning(child)) return;
       const silentMs = performance.now() - lastBeat;
       if (silentMs < this.#heartbeat.deadAfterMs) continue;
@@ -159,8 +165,8 @@ class Supervisor {
     }
   }
 
-  /** False when it is refused, or not answered within the time after which the engine counts as dead. */
-  #beats(): Promise<boolean> {
+  /** Whether the engine answers a trivial query in a session of its own within `timeoutMs`. */
+  answers(timeoutMs: number): Promise<boolean> {
     return new Promise((resolve) => {
       const call = request(
         { socketPath: this.#spec.socketPath, path: '/heartbeat', agent: false },
@@ -168,7 +174,7 @@ class Supervisor {
           response.resume().once('end', () => resolve(response.statusCode === 200));
         },
       );
-      call.setTimeout(this.#heartbeat.deadAfterMs, () => call.destroy());
+      call.setTimeout(timeoutMs, () => call.destroy());
       call.once('error', () => resolve(false)).end();
     });
   }

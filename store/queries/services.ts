@@ -56,7 +56,7 @@ export async function listServices(engine: Engine, range: TimeRange, env: string
     engine.query<SeenRow>(
       `SELECT ServiceName AS service, ServiceVersion AS version, Environment AS environment,
          toUnixTimestamp64Milli(max(LastSeen)) AS lastSeen
-       FROM service_seen GROUP BY service, version, environment ORDER BY lastSeen DESC LIMIT 50000`,
+       FROM service_seen GROUP BY service, version, environment ORDER BY lastSeen DESC`,
     ),
   ]);
   const environments = [...new Set(seen.map((row) => row.environment))].filter(Boolean).sort();
@@ -130,7 +130,7 @@ function readBuckets(engine: Engine, range: TimeRange, env: string, service: str
     `SELECT ServiceName AS service, ${service === '' ? `'' AS operation, '' AS kind` : 'SpanName AS operation, SpanKind AS kind'},
        ${BASIS} AS basis, Bucket AS index, sum(Requests) AS count, sum(span_red_1m.Errors) AS errors, sum(DurationNs) AS durationNs
      FROM span_red_1m WHERE ${WITHIN} ${ofService(service)}
-     GROUP BY service, operation, kind, basis, index ORDER BY index LIMIT 500000`,
+     GROUP BY service, operation, kind, basis, index ORDER BY index`,
     { start, end, env, service },
   );
 }
@@ -141,7 +141,7 @@ function readTrends(engine: Engine, range: TimeRange, env: string, service: stri
     `SELECT ServiceName AS service, ${service === '' ? `'' AS operation, '' AS kind` : 'SpanName AS operation, SpanKind AS kind'},
        ${BASIS} AS basis, ${TREND_SLOT} AS slot, sum(Requests) AS count, sum(span_red_1m.Errors) AS errors
      FROM span_red_1m WHERE ${WITHIN} ${ofService(service)}
-     GROUP BY service, operation, kind, basis, slot LIMIT 500000`,
+     GROUP BY service, operation, kind, basis, slot`,
     { start, end, step, env, service },
   );
 }

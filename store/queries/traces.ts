@@ -90,7 +90,7 @@ async function summarize(engine: Engine, hits: readonly Hit[]): Promise<TraceSum
        argMin(SpanName, (ParentSpanId != '', Timestamp)) AS operation,
        countIf(ParentSpanId = '') > 0 AS hasRoot,
        toUnixTimestamp64Nano(min(Timestamp)) / 1e6 AS start,
-       (max(toUnixTimestamp64Nano(Timestamp) + Duration) - toUnixTimestamp64Nano(min(Timestamp))) / 1e6 AS durationMs,
+       (max(toFloat64(toUnixTimestamp64Nano(Timestamp)) + Duration) - toUnixTimestamp64Nano(min(Timestamp))) / 1e6 AS durationMs,
        count() AS spans,
        countIf(StatusCode = 'Error') AS errors,
        groupUniqArray(50)(ServiceName) AS services

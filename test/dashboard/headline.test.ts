@@ -38,7 +38,7 @@ function status(state: Status['store']['state'], detail = ''): Status {
     startedAt: 0,
     otlpEndpoint: 'http://localhost:14318',
     ingest: { requests: 0, acceptedItems: 0, refusedItems: 0, lastAcceptedAt: null, lastRejection: null },
-    journal: { bytes: 41_200_000, lagMs: 83_000, setAside: 0 },
+    journal: { bytes: 41_200_000, lagMs: state === 'ok' ? 0 : 83_000, setAside: 0 },
     store: { state, detail, engine: 'embedded' },
   };
 }
@@ -53,6 +53,14 @@ test('nothing ever arrived: where to send, as configured', () => {
   expect(words(headline)[0]).toBe(
     'Nothing has arrived yet. Send OpenTelemetry to http://localhost:14318; this page fills within 2 seconds.',
   );
+});
+
+test('a store that is far behind is said before any value of it', () => {
+  const late = { ...status('ok'), journal: { bytes: 41_200_000, lagMs: 83_000, setAside: 0 } };
+  const headline = headlineOf(view(service('a', 10, 0, 5)), late, 'in the last hour', '');
+  expect(headline).toMatchObject({ state: 'blind', kind: 'behind' });
+  expect(words(headline)[0]).toContain('behind');
+  expect(words(headline)[1]).toContain('41.2 MB');
 });
 
 test('services without targets: how many, and the busiest', () => {

@@ -1,5 +1,5 @@
 /** Whatever happens to the engine's process, it answers again, and no process stays behind. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -80,8 +80,8 @@ test('close() while the engine hangs leaves no process either', async () => {
   expect(isAlive(pid)).toBe(false);
 });
 
-test('the engine dies with its parent', async () => {
-  const folder = testFolder();
+/** A supervisor in a process of its own, as the product is one; gives its process and its engine's id. */
+async function startInParent(folder: string): Promise<{ parent: ChildProcess; engine: number }> {
   const supervisor = new URL('../../store/embedded/supervisor.ts', import.meta.url).href;
   const script = `
     import { startEmbedded } from ${JSON.stringify(supervisor)};
@@ -93,11 +93,27 @@ test('the engine dies with its parent', async () => {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   onTestFinished(() => void parent.kill('SIGKILL'));
-  const [said] = (await once(parent.stdout, 'data')) as [Buffer];
-  const engine = Number(said.toString());
+  const [said] = (await once(parent.stdout!, 'data')) as [Buffer];
+  return { parent, engine: Number(said.toString()) };
+}
+
+test('the engine dies with its parent', async () => {
+  const { parent, engine } = await startInParent(testFolder());
   expect(isAlive(engine)).toBe(true);
   parent.kill('SIGKILL');
   await eventually('the engine is gone', () => !isAlive(engine));
+});
+
+test('an engine that hangs when its parent is killed does not keep the next start from its folder', async () => {
+  const folder = testFolder();
+  const { parent, engine } = await startInParent(folder);
+  process.kill(engine, 'SIGSTOP');
+  parent.kill('SIGKILL');
+  await once(parent, 'exit');
+  const next = await startEmbedded({ folder, memoryBytes: 2 ** 30, log: recordingLog() });
+  onTestFinished(() => next.close());
+  expect(isAlive(engine)).toBe(false);
+  expect(await next.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
 });
 
 test('a folder whose path is too long for a socket is refused with a sentence', async () => {

@@ -238,6 +238,15 @@ describe('a trace is read back', () => {
     expect((await readTrace(it.engine, traceId))!.spans).toHaveLength(2);
   });
 
+  test('with long values cut, saying how long they were, so that no trace is too large to answer', async () => {
+    const traceId = newTraceId();
+    const attributes = { short: 'as it is', long: 'ä'.repeat(500_000) };
+    await store(it, traceRequest({ service: 'web', spans: [{ traceId, start: T0, attributes }] }));
+    const [span] = (await readTrace(it.engine, traceId))!.spans;
+    expect(span!.attributes.short).toBe('as it is');
+    expect(span!.attributes.long).toMatch(/^ä{16384} … cut, 1000000 bytes in all$/);
+  });
+
   test('as null when there is none', async () => {
     expect(await readTrace(it.engine, newTraceId())).toBeNull();
   });

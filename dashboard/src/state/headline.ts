@@ -11,7 +11,7 @@ export type Piece = string | { text: string; path: string | null };
 export interface Headline {
   state: 'blind' | 'new' | 'ok';
   /** How the sentence is told apart by programs and by the page: what to show below it. */
-  kind: 'store-down' | 'starting' | 'nothing' | 'quiet' | 'no-targets';
+  kind: 'store-down' | 'starting' | 'behind' | 'nothing' | 'quiet' | 'no-targets';
   sentence: Piece[];
   second: Piece[];
 }
@@ -28,6 +28,7 @@ export function headlineOf(
 ): Headline {
   if (status?.store.state === 'down') return storeDown(status);
   if (status?.store.state === 'starting') return starting(status);
+  if (status !== undefined && status.journal.lagMs > BEHIND_MS) return behind(status);
   if (view.services.length === 0 && env === '') return nothing(status);
   const reporting = view.services.filter((each) => each.requests > 0);
   if (reporting.length === 0) return quiet(view, rangePhrase, env);
@@ -49,6 +50,18 @@ function starting(status: Status): Headline {
     kind: 'starting',
     sentence: ['The store is starting; values follow in a moment.'],
     second: [...detail(status), journalWords(status)],
+  };
+}
+
+/** What was accepted longer ago should be stored by now; below it, a burst is just being written. */
+const BEHIND_MS = 15_000;
+
+function behind(status: Status): Headline {
+  return {
+    state: 'blind',
+    kind: 'behind',
+    sentence: [`The store is ${duration(status.journal.lagMs)} behind; these values miss what came since.`],
+    second: [journalWords(status)],
   };
 }
 
