@@ -67,9 +67,10 @@ function serve(door: Door, session: ServerHttp2Session): void {
   // gRPC's own servers cut clients whose pings are no keep-alive any more; so does this one.
   let pings = 0;
   session.on('ping', () => {
-    if (++pings <= limits.maxPings) return;
+    if (++pings !== limits.maxPings + 1) return;
     session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM, 0, Buffer.from('too_many_pings'));
-    session.destroy();
+    // Not before it is sent.
+    setTimeout(() => session.destroy(), limits.lingerMs).unref();
   });
   session.on('stream', (stream, headers) => {
     pings = 0;

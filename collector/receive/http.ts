@@ -18,6 +18,8 @@ const MEDIA_TYPES = new Map<string, Encoding>([
   ['application/x-protobuf', 'protobuf'],
   ['application/json', 'json'],
 ]);
+/** The rest of a refused body up to this size is read, so that its connection goes on. */
+const DRAINED_BYTES = 64 * 1_024;
 const MEDIA_TYPE_OF = { protobuf: 'application/x-protobuf', json: 'application/json' } as const;
 
 /**
@@ -130,7 +132,9 @@ function send(
   headers: Record<string, string> = {},
 ): void {
   if (response.headersSent || response.destroyed) return;
-  const { complete } = request;
+  // A little more to read costs less than a new connection, unless it is slow in coming.
+  const isShort = Number(request.headers['content-length']) <= DRAINED_BYTES && status !== 408;
+  const complete = request.complete || isShort;
   response.writeHead(status, {
     'Content-Type': MEDIA_TYPE_OF[encoding],
     'Content-Length': body.length,

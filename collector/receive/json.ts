@@ -2,7 +2,7 @@
 import { fromJson, type JsonValue, toBinary } from '@bufbuild/protobuf';
 import { messageOf, Problem } from '../../base/errors.ts';
 import { type Field, LAYOUT, REQUEST, type Signal } from '../../model/otlp.ts';
-import { descriptor } from '../wire/reencode.ts';
+import { descriptor, jsonName } from '../wire/reencode.ts';
 import { MAX_VALUE_DEPTH } from '../wire/walk.ts';
 
 /** Three messages for each level of values, and those around an attribute; the walk's own bound comes after it. */
@@ -86,11 +86,9 @@ function fieldsOf(type: string): ReadonlyMap<string, Field> {
   if (fields === undefined) {
     const wanted = LAYOUT[type]!.filter((field) => isId(field) || field.type in LAYOUT);
     fields = new Map(
-      wanted.flatMap((field) => [[field.name, field] as const, [camelCase(field.name), field]]),
+      wanted.flatMap((field) => [[field.name, field] as const, [jsonName(field.name), field]]),
     );
     known.set(type, fields);
   }
   return fields;
 }
-
-const camelCase = (name: string): string => name.replace(/_([a-z0-9])/g, (_, c: string) => c.toUpperCase());
