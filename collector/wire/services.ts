@@ -11,13 +11,19 @@ export interface Source {
   items: number;
 }
 
-/** The key, and where its value goes. */
 const KEYS = [
   'service.name',
   'telemetry.sdk.name',
   'telemetry.sdk.language',
   'telemetry.sdk.version',
 ] as const;
+
+/**
+ * Resources looked at, and characters kept of a name. A hostile body holds 33 million resources of two bytes, or a name
+ * of 64 MiB; an agent sends some hundred resources in a request.
+ */
+const MAX_RESOURCES = 2_000;
+const MAX_NAME_BYTES = 200;
 
 /**
  * Distinct sources in order of appearance. All three requests agree down to here: field 1 ResourceSpans (-Metrics,
@@ -30,7 +36,7 @@ export function sourcesOf(body: Uint8Array, items: number): Source[] {
   const sources = new Map<string, Source>();
   const found: { source: Source; from: number; until: number }[] = [];
   const groups = new Fields(bytes, 0, bytes.length);
-  while (groups.next()) {
+  while (found.length < MAX_RESOURCES && groups.next()) {
     if (groups.number !== 1) continue;
     const [service = '', name = '', language = '', version = ''] = namesIn(bytes, groups);
     const key = JSON.stringify([service, name, language, version]);
@@ -101,5 +107,5 @@ function keyAt(bytes: Buffer, { from, until }: Fields): number {
 function valueText(bytes: Buffer, value: Fields | undefined): string {
   const text = new Arena(256);
   if (value?.next()) writeText(text, bytes, value);
-  return text.bytes.toString('utf8', 0, text.length);
+  return text.bytes.toString('utf8', 0, Math.min(text.length, MAX_NAME_BYTES));
 }

@@ -102,6 +102,12 @@ describe('the sources of a request', () => {
       ['b', 'go', 1],
     ]);
   });
+  test('are bounded, whatever the body holds', () => {
+    const many = Buffer.alloc(8e6, Buffer.from([0x0a, 0x00]));
+    expect(sourcesOf(many, 0)).toHaveLength(1);
+    const [[name]] = read(1, resourceSpans(sdk('x'.repeat(100_000)), spanNow())) as [[string]];
+    expect(name).toHaveLength(200);
+  });
   test('of one service has all items', () => {
     expect(read(2, resourceSpans({}, spanNow(), spanNow()))).toEqual([['', '', 2]]);
     expect(read(0)).toEqual([]);
