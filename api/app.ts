@@ -4,6 +4,7 @@ import { Hono, type MiddlewareHandler } from 'hono';
 import type { Clock } from '../base/clock.ts';
 import { Problem } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
+import type { SenderList } from '../model/senders.ts';
 import type { Status } from '../model/status.ts';
 import type { Engine } from '../store/engine.ts';
 import { listOperations, listServices } from '../store/queries/services.ts';
@@ -17,6 +18,7 @@ import { loopbackHostOnly, securityHeaders } from './security.ts';
 export interface ApiOptions {
   engine: Engine;
   status: () => Promise<Status>;
+  senders: () => SenderList;
   clock: Clock;
   log: Log;
   /** Folder with the built dashboard. */
@@ -24,9 +26,10 @@ export interface ApiOptions {
 }
 
 /** The routes under `/api`; their chained types are what the dashboard's client is checked against. */
-function createRoutes({ engine, status, clock }: ApiOptions, live: LiveHub) {
+function createRoutes({ engine, status, senders, clock }: ApiOptions, live: LiveHub) {
   return new Hono()
     .get('/status', async (c) => c.json(await status()))
+    .get('/senders', (c) => c.json(senders()))
     .get('/services', async (c) => {
       const { from, to, env } = rangeParameters.parse(c.req.query());
       return c.json(await listServices(engine, timeRange(from, to, clock.now()), env));

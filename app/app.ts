@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { Server } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { createAdaptorServer } from '@hono/node-server';
 import { createApi } from '../api/app.ts';
@@ -7,8 +8,11 @@ import type { Log } from '../base/log.ts';
 import { Drain } from '../collector/drain.ts';
 import { openJournalFiles } from '../collector/journal/files.ts';
 import { Journal } from '../collector/journal/journal.ts';
+import { Door } from '../collector/receive/door.ts';
+import { createOtlpGrpc } from '../collector/receive/grpc.ts';
 import { createOtlpHttp } from '../collector/receive/http.ts';
 import { createIntake } from '../collector/receive/intake.ts';
+import { DOOR_LIMITS, type DoorLimits } from '../collector/receive/limits.ts';
 import { Senders } from '../collector/receive/senders.ts';
 import { countItems } from '../collector/wire/count.ts';
 import { engineMemoryFor } from '../collector/wire/expansion.ts';
@@ -35,8 +39,6 @@ const SIGNALS: readonly Signal[] = ['traces'];
 const SEGMENT_SHARE_OF_MEMORY = 0.375;
 /** What freshness costs: one insert in this time while little arrives. */
 const SEGMENT_MAX_AGE_MS = 500;
-/** All bodies being received at one moment. */
-const BODIES_IN_FLIGHT_BYTES = 256 * 2 ** 20;
 const STOP_WITHIN_MS = 3_000;
 /** A store that takes longer is reported as starting; ingest does not wait for it. */
 const WAIT_FOR_STORE_MS = 10_000;
@@ -44,6 +46,7 @@ const WAIT_FOR_STORE_MS = 10_000;
 export interface RunningApp {
   dashboardUrl: string;
   otlpUrl: string;
+  otlpGrpcUrl: string;
   storeState: () => ReturnType<Store['state']>;
   stop(): Promise<void>;
 }
@@ -96,15 +99,13 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
   const api = createApi({
     engine: store.engine,
     status,
+    senders: () => senders.list(),
     clock,
     log,
     pages: fileURLToPath(new URL('../dashboard/dist', import.meta.url)),
   });
   const apiServer = createAdaptorServer({ fetch: api.app.fetch }) as import('node:http').Server;
-  dashboardUrl = urlOf(
-    config['http-host'],
-    await listen(apiServer, config['http-host'], config['http-port'], 'http-port'),
-  );
+  dashboardUrl = await listenUrl(config, apiServer, 'http');
   teardown.add('dashboard', () => stopListening(apiServer, 500));
   teardown.add('live streams', () => api.live.close());
 
@@ -124,21 +125,41 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
   }
   teardown.add('journal', () => journal.close());
 
-  const otlpServer = createOtlpHttp({
+  const door = new Door({
     intake: createIntake({ journal, now: clock.now, retentionMs: config['retention-traces'] }),
     senders,
-    limits: { maxBytes: config['max-body'], maxBytesInFlight: BODIES_IN_FLIGHT_BYTES },
+    limits: doorLimits(config),
     log,
     ...(config['ingest-token'] === '' ? {} : { token: config['ingest-token'] }),
   });
-  otlpUrl = urlOf(
-    config['otlp-http-host'],
-    await listen(otlpServer, config['otlp-http-host'], config['otlp-http-port'], 'otlp-http-port'),
-  );
-  teardown.add('OTLP receiver', () => stopListening(otlpServer, 1_000));
+  const otlpHttp = createOtlpHttp(door, config['otlp-cors-origins']);
+  otlpUrl = await listenUrl(config, otlpHttp, 'otlp-http');
+  teardown.add('OTLP/HTTP receiver', () => stopListening(otlpHttp, 1_000));
+  const otlpGrpc = createOtlpGrpc(door);
+  const otlpGrpcUrl = await listenUrl(config, otlpGrpc.server, 'otlp-grpc');
+  teardown.add('OTLP/gRPC receiver', () => otlpGrpc.stop(1_000));
 
   await untilReady(store);
-  return { dashboardUrl, otlpUrl, storeState: store.state, stop: () => teardown.run(log) };
+  return { dashboardUrl, otlpUrl, otlpGrpcUrl, storeState: store.state, stop: () => teardown.run(log) };
+}
+
+/** A body of the largest size must fit twice: packed and unpacked, or in pieces and joined. */
+function doorLimits(config: Config): DoorLimits {
+  const maxBytes = config['max-body'];
+  return {
+    ...DOOR_LIMITS,
+    maxBytes,
+    maxBytesInFlight: Math.max(DOOR_LIMITS.maxBytesInFlight, 2 * maxBytes),
+  };
+}
+
+async function listenUrl(
+  config: Config,
+  server: Server,
+  name: 'http' | 'otlp-http' | 'otlp-grpc',
+): Promise<string> {
+  const host = config[`${name}-host`];
+  return urlOf(host, await listen(server, host, config[`${name}-port`], `${name}-port`));
 }
 
 interface StatusParts {

@@ -4,6 +4,7 @@ export interface BannerFacts {
   seconds: number;
   dashboardUrl: string;
   otlpUrl: string;
+  otlpGrpcUrl: string;
   dataFolder: string;
   engine: string;
   /** '' when the store is fine. */
@@ -26,6 +27,7 @@ export function banner(facts: BannerFacts): string {
 Loopwatch ready in ${facts.seconds.toFixed(1)} s
   Dashboard  ${facts.dashboardUrl}
   OTLP/HTTP  ${facts.otlpUrl}
+  OTLP/gRPC  ${facts.otlpGrpcUrl}
   Store      ${facts.engine}, data in ${facts.dataFolder}
   Chromium   ${browser}
 ${warning}

@@ -121,10 +121,11 @@ function refuseUnknownVariables(env: ConfigInput['env'], problems: string[]): vo
 
 /** What is wrong only in combination. */
 function checkTogether(config: Config, problems: string[]): void {
-  if (!isLoopback(config['otlp-http-host']) && config['ingest-token'] === '')
-    problems.push(
-      `--otlp-http-host ${config['otlp-http-host']} is reachable from other machines, so senders need a token: set ${envName('ingest-token')} to a long random text`,
-    );
+  for (const setting of ['otlp-http-host', 'otlp-grpc-host'] as const)
+    if (!isLoopback(config[setting]) && config['ingest-token'] === '')
+      problems.push(
+        `--${setting} ${config[setting]} is reachable from other machines, so senders need a token: set ${envName('ingest-token')} to a long random text`,
+      );
   if (!isLoopback(config['http-host']))
     problems.push(
       `--http-host ${config['http-host']} is reachable from other machines, and the dashboard has no log-in yet: keep 127.0.0.1 and reach it by "ssh -L 8080:localhost:8080 …"`,

@@ -1,5 +1,5 @@
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { Server as HttpServer } from 'node:http';
+import type { AddressInfo, Server } from 'node:net';
 import { hostname } from 'node:os';
 import { Problem } from '../base/errors.ts';
 
@@ -30,7 +30,7 @@ export function listen(server: Server, host: string, port: number, flag: string)
 }
 
 /** Takes no new connections, lets running requests end for `withinMs`, then cuts what is left. */
-export function stopListening(server: Server, withinMs: number): Promise<void> {
+export function stopListening(server: HttpServer, withinMs: number): Promise<void> {
   return new Promise((resolve) => {
     const cut = setTimeout(() => server.closeAllConnections(), withinMs);
     server.close(() => {

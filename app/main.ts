@@ -35,6 +35,7 @@ export async function main(args: readonly string[]): Promise<number> {
         seconds,
         dashboardUrl: app.dashboardUrl,
         otlpUrl: app.otlpUrl,
+        otlpGrpcUrl: app.otlpGrpcUrl,
         dataFolder: resolve(config['data-dir']),
         engine: config['clickhouse-url'] === '' ? 'embedded ClickHouse' : 'ClickHouse server',
         storeDetail: app.storeState().detail,

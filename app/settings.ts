@@ -24,6 +24,11 @@ export const SETTINGS = {
   'http-port': port('8080', 'port of the dashboard and the API; 0 takes a free one'),
   'otlp-http-host': text('127.0.0.1', 'HOST', 'address for OTLP/HTTP; off loopback it needs an ingest token'),
   'otlp-http-port': port('4318', 'port for OTLP/HTTP; 0 takes a free one'),
+  'otlp-grpc-host': text('127.0.0.1', 'HOST', 'address for OTLP/gRPC; off loopback it needs an ingest token'),
+  'otlp-grpc-port': port('4317', 'port for OTLP/gRPC; 0 takes a free one'),
+  'otlp-cors-origins': origins(
+    'origins of pages that may send over OTLP/HTTP, e.g. https://shop.example, or *',
+  ),
   'ingest-token': {
     ...text('', 'TOKEN', 'senders must show it as "Authorization: Bearer TOKEN"'),
     secret: true,
@@ -62,6 +67,21 @@ function port(fallback: string, help: string): Setting<number> {
     throw new Problem('invalid_port', `"${given}" is not a port between 0 and 65535`);
   };
   return { default: fallback, value: 'PORT', help, parse };
+}
+
+/** Comma-separated; as browsers write them in `Origin`: scheme, host, port, nothing behind it. */
+function origins(help: string): Setting<readonly string[]> {
+  const parse = (given: string) => {
+    const list = given.split(',').map((origin) => origin.trim());
+    for (const origin of list)
+      if (origin !== '' && origin !== '*' && !(URL.canParse(origin) && new URL(origin).origin === origin))
+        throw new Problem(
+          'invalid_origin',
+          `"${origin}" is not an origin like https://shop.example:8443, or *`,
+        );
+    return list.filter((origin) => origin !== '');
+  };
+  return { default: '', value: 'ORIGINS', help, parse };
 }
 
 function size(fallback: string, least: string, help: string): Setting<number> {

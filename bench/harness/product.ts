@@ -11,6 +11,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const READY_WITHIN_MS = 60_000;
 const STOP_WITHIN_MS = 15_000;
 const KEPT_OUTPUT = 20_000;
+const FREE_PORTS = ['http-port', 'otlp-http-port', 'otlp-grpc-port'].flatMap((name) => [`--${name}`, '0']);
 
 export interface ProductOptions {
   dataDir: string;
@@ -26,6 +27,7 @@ export interface Product {
   pid: number;
   dashboardUrl: string;
   otlpUrl: string;
+  otlpGrpcUrl: string;
   dataDir: string;
   /** From spawning until it said it was ready. */
   readyMs: number;
@@ -52,7 +54,7 @@ export async function startProduct({ dataDir, args = [], atEnd }: ProductOptions
   const began = performance.now();
   const child = spawn(
     process.execPath,
-    [...startArguments(), '--data-dir', dataDir, '--http-port', '0', '--otlp-http-port', '0', ...args],
+    [...startArguments(), '--data-dir', dataDir, ...FREE_PORTS, ...args],
     // Not in the repository: a loopwatch.yaml of somebody who works there must not change what is measured.
     { cwd: '/', env: environment(), stdio: ['ignore', 'pipe', 'pipe'] },
   );
@@ -61,12 +63,13 @@ export async function startProduct({ dataDir, args = [], atEnd }: ProductOptions
   const ended: Product['ended'] = new Promise((resolve) =>
     child.once('exit', (code, signal) => resolve({ code, signal })),
   );
-  const { dashboardUrl, otlpUrl } = await addresses(child, output, ended);
+  const { dashboardUrl, otlpUrl, otlpGrpcUrl } = await addresses(child, output, ended);
   const pid = child.pid!;
   return {
     pid,
     dashboardUrl,
     otlpUrl,
+    otlpGrpcUrl,
     dataDir,
     readyMs: performance.now() - began,
     ended,
@@ -109,7 +112,7 @@ async function addresses(
   child: ChildProcess,
   output: () => string,
   ended: Product['ended'],
-): Promise<{ dashboardUrl: string; otlpUrl: string }> {
+): Promise<Addresses> {
   const over = AbortSignal.timeout(READY_WITHIN_MS);
   let gone = false;
   void ended.then(() => {
@@ -126,12 +129,15 @@ async function addresses(
   }
 }
 
+type Addresses = Pick<Product, 'dashboardUrl' | 'otlpUrl' | 'otlpGrpcUrl'>;
+
 /** Finds the addresses in what the product prints when it is ready (`app/banner.ts`). */
-export function readBanner(text: string): { dashboardUrl: string; otlpUrl: string } | null {
+export function readBanner(text: string): Addresses | null {
   const said = text.slice(Math.max(0, text.indexOf('Loopwatch ready in ')));
   const dashboardUrl = /^\s*Dashboard\s+(http:\S+)$/m.exec(said)?.[1];
-  const otlpUrl = /^\s*OTLP\S*\s+(http:\S+)$/m.exec(said)?.[1];
-  return dashboardUrl && otlpUrl ? { dashboardUrl, otlpUrl } : null;
+  const otlpUrl = /^\s*OTLP\/HTTP\s+(http:\S+)$/m.exec(said)?.[1];
+  const otlpGrpcUrl = /^\s*OTLP\/gRPC\s+(http:\S+)$/m.exec(said)?.[1];
+  return dashboardUrl && otlpUrl && otlpGrpcUrl ? { dashboardUrl, otlpUrl, otlpGrpcUrl } : null;
 }
 
 const isEngine = (pid: number): boolean => commandOf(pid).includes('store/embedded/child.ts');

@@ -1,132 +1,172 @@
-import { timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { messageOf, Problem } from '../../base/errors.ts';
-import type { Log } from '../../base/log.ts';
+import type { Socket } from 'node:net';
+import { Problem } from '../../base/errors.ts';
 import type { Signal } from '../../model/otlp.ts';
-import { type Refusal, RPC, sendRefusal, sendSuccess } from './answer.ts';
-import { type BodyLimits, BodyReader } from './body.ts';
-import type { Intake } from './intake.ts';
-import { remoteAddress, type Senders } from './senders.ts';
+import { type Encoding, statusMessage, successMessage } from './answers.ts';
+import { answerCors } from './cors.ts';
+import { addressOf, type Door, type Origin, requireReceived } from './door.ts';
+import { RETRY_AFTER_S, type Refusal } from './refusals.ts';
+import { checkToken } from './token.ts';
+import { ENCODINGS, encodingOf } from './unpack.ts';
 
-export interface OtlpHttpOptions {
-  intake: Intake;
-  senders: Senders;
-  limits: BodyLimits;
-  /** Senders must show it as `Authorization: Bearer …`; undefined: anybody may send. */
-  token?: string;
-  log: Log;
-}
+const PATHS = new Map<string, Signal>([
+  ['/v1/traces', 'traces'],
+  ['/v1/metrics', 'metrics'],
+  ['/v1/logs', 'logs'],
+]);
+const MEDIA_TYPES = new Map<string, Encoding>([
+  ['application/x-protobuf', 'protobuf'],
+  ['application/json', 'json'],
+]);
+/** The rest of a refused body up to this size is read, so that its connection goes on. */
+const DRAINED_BYTES = 64 * 1_024;
+const MEDIA_TYPE_OF = { protobuf: 'application/x-protobuf', json: 'application/json' } as const;
 
-const PATHS: Record<string, Signal> = {
-  '/v1/traces': 'traces',
-  '/v1/metrics': 'metrics',
-  '/v1/logs': 'logs',
-};
-const RETRY_AFTER_S = '2';
-
-/** Every way a request can fail → what the sender is told. Only 429, 502, 503 and 504 are tried again by clients. */
-const REFUSALS: Record<string, Pick<Refusal, 'status' | 'rpc'>> = {
-  not_found: { status: 404, rpc: RPC.NOT_FOUND },
-  wrong_method: { status: 405, rpc: RPC.UNIMPLEMENTED },
-  wrong_media_type: { status: 415, rpc: RPC.INVALID_ARGUMENT },
-  unauthenticated: { status: 401, rpc: RPC.UNAUTHENTICATED },
-  not_received: { status: 501, rpc: RPC.UNIMPLEMENTED },
-  body_too_large: { status: 413, rpc: RPC.RESOURCE_EXHAUSTED },
-  too_heavy: { status: 413, rpc: RPC.RESOURCE_EXHAUSTED },
-  unknown_encoding: { status: 400, rpc: RPC.INVALID_ARGUMENT },
-  bad_encoding: { status: 400, rpc: RPC.INVALID_ARGUMENT },
-  cut_short: { status: 400, rpc: RPC.INVALID_ARGUMENT },
-  bad_request: { status: 400, rpc: RPC.INVALID_ARGUMENT },
-};
-const PASSES: Pick<Refusal, 'status' | 'rpc'> = { status: 503, rpc: RPC.UNAVAILABLE };
-
-/** OTLP over HTTP: `POST /v1/{traces}`, protobuf. Not listening yet. */
-export function createOtlpHttp(options: OtlpHttpOptions): Server {
-  const bodies = new BodyReader(options.limits);
-  const server = createServer(
-    { keepAliveTimeout: 65_000, headersTimeout: 15_000, requestTimeout: 60_000 },
-    (request, response) => {
-      options.senders.knock();
-      // Asked for now: a request whose client has hung up has no socket any more.
-      const sender = remoteAddress(request);
-      receive(options, bodies, request, response, sender).catch((thrown) =>
-        refuse(options, request, response, sender, thrown),
-      );
-    },
-  );
-  server.on('clientError', (_error, socket) => {
-    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
+/**
+ * OTLP over HTTP/1.1: `POST /v1/{traces,metrics,logs}`, protobuf and JSON. Not listening yet.
+ * @param corsOrigins pages of these may send; see `answerCors`
+ */
+export function createOtlpHttp(door: Door, corsOrigins: readonly string[] = []): Server {
+  const { limits } = door;
+  const server = createServer({
+    keepAliveTimeout: limits.httpIdleMs,
+    headersTimeout: limits.headersWithinMs,
+    // The body's own limit answers properly; this one cuts what is left.
+    requestTimeout: limits.headersWithinMs + limits.bodyWithinMs + limits.lingerMs,
+    connectionsCheckingInterval: Math.min(limits.headersWithinMs / 2, 5_000),
   });
+  server.maxConnections = limits.maxConnections;
+  const handle = (request: IncomingMessage, response: ServerResponse) => {
+    if (!answerCors(request, response, corsOrigins)) void receive(door, request, response);
+  };
+  server.on('request', handle);
+  // Answered by us, so that a body that will be refused is never asked for.
+  server.on('checkContinue', handle);
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
+    brokenHttp(door, error, socket as Socket),
+  );
   return server;
 }
 
-async function receive(
-  { intake, senders, token }: OtlpHttpOptions,
-  bodies: BodyReader,
-  request: IncomingMessage,
-  response: ServerResponse,
-  sender: string,
-): Promise<void> {
-  const signal = route(request);
-  authenticate(request, token);
-  const { body, release } = await bodies.read(request);
+async function receive(door: Door, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const origin = originOf(request);
+  door.senders.knock();
+  const encoding = encodingOfType(request) ?? 'protobuf';
+  let hold: ReturnType<Door['budget']['enter']> | undefined;
   try {
-    const taken = await intake(body, signal);
-    sendSuccess(response, signal, taken.rejected, taken.reason);
-    senders.accepted(sender, taken);
+    const signal = route(request);
+    checkToken(request.headers.authorization, door.token);
+    requireReceived(signal);
+    const packing = packingOf(request);
+    if (Number(request.headers['content-length'] ?? 0) > door.limits.maxBytes) throw door.tooLarge();
+    hold = door.budget.enter();
+    if (request.headers.expect !== undefined) response.writeContinue();
+    const packed = await door.collect(request, hold);
+    const taken = await door.take(packed, packing, signal, hold, encoding === 'json');
+    const body = successMessage(signal, taken.rejected, taken.reason, encoding);
+    send(door, request, response, 200, encoding, body);
+    door.senders.accepted(origin, taken);
+  } catch (thrown) {
+    const refusal = door.refuse(origin, thrown);
+    const body = statusMessage(refusal, encoding);
+    send(door, request, response, refusal.status, encoding, body, headersOf(refusal));
   } finally {
-    release();
+    hold?.release();
   }
 }
 
-/** @throws Problem for everything that is not an OTLP export in protobuf */
+function originOf(request: IncomingMessage): Origin {
+  return {
+    transport: encodingOfType(request) === 'json' ? 'http/json' : 'http/protobuf',
+    address: addressOf(request.socket),
+    agent: request.headers['user-agent'] ?? '',
+  };
+}
+
+/** Parameters (`; charset=utf-8`) and case mean nothing. */
+function encodingOfType(request: IncomingMessage): Encoding | undefined {
+  return MEDIA_TYPES.get((request.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase());
+}
+
+/** @throws Problem for everything that is not an OTLP export */
 function route(request: IncomingMessage): Signal {
   const path = (request.url ?? '/').split('?', 1)[0]!;
-  const signal = PATHS[path];
+  const signal = PATHS.get(path);
   if (signal === undefined)
     throw new Problem('not_found', `There is no ${path.slice(0, 100)} here; OTLP/HTTP is sent to /v1/traces`);
   if (request.method !== 'POST') throw new Problem('wrong_method', `${path} takes POST only`);
-  const type = (request.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
-  if (type !== 'application/x-protobuf')
+  if (encodingOfType(request) === undefined) {
+    const type = (request.headers['content-type'] ?? '').slice(0, 100);
     throw new Problem(
       'wrong_media_type',
-      `Content-Type "${type.slice(0, 100)}" is not taken; set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf`,
+      `Content-Type "${type}" is not taken; set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf or http/json`,
     );
-  if (signal !== 'traces')
-    throw new Problem('not_received', `Loopwatch does not take in ${signal} yet; traces are stored`);
+  }
   return signal;
 }
 
-function authenticate(request: IncomingMessage, token: string | undefined): void {
-  if (token === undefined) return;
-  const given = Buffer.from(request.headers.authorization ?? '');
-  const wanted = Buffer.from(`Bearer ${token}`);
-  if (given.length !== wanted.length || !timingSafeEqual(given, wanted))
-    throw new Problem(
-      'unauthenticated',
-      'The ingest token is missing or wrong; set OTEL_EXPORTER_OTLP_HEADERS="Authorization=Bearer <token>"',
-    );
+function packingOf(request: IncomingMessage): string {
+  const packing = encodingOf(request.headers['content-encoding']);
+  if (packing !== undefined) return packing;
+  const name = String(request.headers['content-encoding']).slice(0, 100);
+  throw new Problem(
+    'unknown_encoding',
+    `Content-Encoding "${name}" is not understood; send one of ${ENCODINGS.join(', ')}`,
+  );
 }
 
-function refuse(
-  { senders, log }: OtlpHttpOptions,
+function headersOf(refusal: Refusal): Record<string, string> {
+  if (refusal.passes) return { 'Retry-After': String(RETRY_AFTER_S) };
+  if (refusal.code === 'wrong_method') return { Allow: 'POST' };
+  if (refusal.code === 'unauthenticated') return { 'WWW-Authenticate': 'Bearer' };
+  return {};
+}
+
+function send(
+  door: Door,
   request: IncomingMessage,
   response: ServerResponse,
-  sender: string,
-  thrown: unknown,
+  status: number,
+  encoding: Encoding,
+  body: Buffer,
+  headers: Record<string, string> = {},
 ): void {
-  const problem =
-    thrown instanceof Problem ? thrown : new Problem('internal', messageOf(thrown), { retryable: true });
-  if (problem.code === 'internal') log.error('A request could not be handled.', { reason: problem.message });
-  const known = REFUSALS[problem.code];
-  const { status, rpc } = known ?? PASSES;
-  const headers: Record<string, string> = {};
-  if (known === undefined) headers['Retry-After'] = RETRY_AFTER_S;
-  if (problem.code === 'wrong_method') headers.Allow = 'POST';
-  if (problem.code === 'unauthenticated') headers['WWW-Authenticate'] = 'Bearer';
-  // What is left of a body that is refused is not read: the connection cannot be used for another request.
-  if (!request.complete) headers.Connection = 'close';
-  sendRefusal(response, { status, rpc, message: problem.message, headers });
-  if (!request.complete) response.once('finish', () => request.destroy());
-  senders.refused(sender, status, problem.message);
+  if (response.headersSent || response.destroyed) return;
+  // A little more to read costs less than a new connection, unless it is slow in coming.
+  const isShort = Number(request.headers['content-length']) <= DRAINED_BYTES && status !== 408;
+  const complete = request.complete || isShort;
+  response.writeHead(status, {
+    'Content-Type': MEDIA_TYPE_OF[encoding],
+    'Content-Length': body.length,
+    ...(complete ? {} : { Connection: 'close' }),
+    ...headers,
+  });
+  if (complete) return void response.end(body);
+  // Closing with unread bytes resets the connection, and the sender would lose the answer with it. So the answer goes
+  // out whole (by its length), and what is still being sent is thrown away for a while.
+  response.write(body);
+  request.resume();
+  const close = () => {
+    clearTimeout(lingering);
+    response.end();
+    request.destroy();
+  };
+  const lingering = setTimeout(close, door.limits.lingerMs);
+  request.once('end', close).once('close', close);
+}
+
+const BROKEN = new Map([
+  ['ERR_HTTP_REQUEST_TIMEOUT', '408 Request Timeout'],
+  ['HPE_HEADER_OVERFLOW', '431 Request Header Fields Too Large'],
+]);
+
+/** What is not HTTP/1.1, or too slow at it, before there is a request that could be answered. */
+function brokenHttp(door: Door, error: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
+  if (error.code === 'HPE_PAUSED_H2_UPGRADE') {
+    const origin: Origin = { transport: 'grpc', address: addressOf(socket), agent: '' };
+    door.senders.knock();
+    door.senders.refused(origin, 400, 'It speaks gRPC to the port for OTLP/HTTP; send gRPC to port 4317');
+  }
+  socket.end(`HTTP/1.1 ${BROKEN.get(error.code ?? '') ?? '400 Bad Request'}\r\nConnection: close\r\n\r\n`);
 }

@@ -3,6 +3,7 @@ import type { Signal } from '../../model/otlp.ts';
 import type { Journal } from '../journal/journal.ts';
 import { admit } from '../wire/admit.ts';
 import { WireError } from '../wire/errors.ts';
+import type { Source } from '../wire/services.ts';
 
 /** What became of a request that was taken in. */
 export interface Taken {
@@ -11,8 +12,8 @@ export interface Taken {
   /** Items refused, and the sentence that says why and how to mend it. */
   rejected: number;
   reason: string;
-  /** Distinct `service.name` values. */
-  services: string[];
+  /** Who sent the accepted items. */
+  sources: Source[];
 }
 
 /** Takes one unpacked request in, whatever transport it came by. @throws Problem `bad_request` or the journal's */
@@ -35,8 +36,8 @@ export function createIntake({ journal, now, retentionMs }: IntakeOptions): Inta
     const window = { earliest: (time - retentionMs) * 1e6, latest: (time + FUTURE_MS) * 1e6 };
     const admission = admitted(body, signal, window);
     if (admission.accepted > 0) await journal.append(signal, admission.body, admission.accepted);
-    const { accepted, rejected, reason, services } = admission;
-    return { accepted, rejected, reason, services };
+    const { accepted, rejected, reason, sources } = admission;
+    return { accepted, rejected, reason, sources };
   };
 }
 

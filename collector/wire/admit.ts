@@ -3,7 +3,7 @@ import type { Signal } from '../../model/otlp.ts';
 import { WireError } from './errors.ts';
 import { MENDING, type TimeWindow } from './items.ts';
 import { reencode } from './reencode.ts';
-import { serviceNames } from './services.ts';
+import { type Source, sourcesOf } from './services.ts';
 import { splice } from './splice.ts';
 import { type Tables, tablesOf } from './tables.ts';
 import { type Walked, walk } from './walk.ts';
@@ -19,8 +19,8 @@ export interface Admission {
   rejected: number;
   /** '' or one sentence for `partial_success.error_message`: what was dropped, how many of each kind, how to mend it. */
   reason: string;
-  /** Distinct `service.name` values of the resources in `body`, in order of appearance. */
-  services: string[];
+  /** Who the items in `body` are of, in order of appearance. */
+  sources: Source[];
 }
 
 /**
@@ -46,7 +46,7 @@ export function admit(body: Uint8Array, signal: Signal, window: TimeWindow): Adm
     accepted: walked.accepted,
     rejected: walked.faults.reduce((sum, n) => sum + n, 0),
     reason: reasonFor(walked, tables),
-    services: serviceNames(approved),
+    sources: sourcesOf(approved, walked.accepted),
   };
 }
 

@@ -67,9 +67,14 @@ function messageOf(name: string, fields: readonly Field[], layout: Layout): Desc
   return message;
 }
 
+/** As protoc writes it: lowerCamelCase. */
+export const jsonName = (name: string): string =>
+  name.replace(/_([a-z0-9])/g, (_, c: string) => c.toUpperCase());
+
 function fieldOf(field: Field, isMessage: boolean): FieldDescriptorProto {
   const proto = create(FieldDescriptorProtoSchema, {
     name: field.name,
+    jsonName: jsonName(field.name),
     number: field.number,
     label: field.rule === 'repeated' ? Label.REPEATED : Label.OPTIONAL,
     type: isMessage ? Type.MESSAGE : Type[field.type.toUpperCase() as keyof typeof Type],

@@ -36,7 +36,15 @@ const status = async () => ({ version: 'test' }) as Status;
 
 function api(options: Partial<ApiOptions> = {}) {
   const pages = join(folder.path, 'pages');
-  return createApi({ engine: it.engine, status, clock: { now: Date.now }, log: LOG, pages, ...options }).app;
+  return createApi({
+    engine: it.engine,
+    status,
+    clock: { now: Date.now },
+    log: LOG,
+    pages,
+    senders: () => ({ senders: [], forgotten: 0 }),
+    ...options,
+  }).app;
 }
 
 const ask = (path: string, init: RequestInit = {}, app = api()) =>

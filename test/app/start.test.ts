@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { startEmbedded } from '../../store/embedded/supervisor.ts';
-import { post } from '../collector/door.ts';
+import { post } from '../door/transports.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { makeFolder, testFolder } from '../helpers/folder.ts';
 import { recordingLog } from '../helpers/log.ts';
@@ -119,8 +119,11 @@ describe('while it runs', () => {
   });
 
   test('SIGTERM stores what was accepted and ends with 0 and nothing of its own left', async () => {
-    const port = Number(new URL(otlp).port);
-    for (let i = 0; i < 5; i++) expect((await post(port, plainRequest(4, 'last words'))).status).toBe(200);
+    const send = () =>
+      post(`${otlp}/v1/traces`, Buffer.from(plainRequest(4, 'last words')), {
+        'Content-Type': 'application/x-protobuf',
+      });
+    for (let i = 0; i < 5; i++) expect((await send()).status).toBe(200);
     await eventually('the first spans are told', () =>
       /First spans from last words: http/.test(product.out()),
     );

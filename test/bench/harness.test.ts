@@ -44,13 +44,18 @@ test('the addresses are found in what the product prints', () => {
     seconds: 1.2,
     dashboardUrl: 'http://127.0.0.1:8080',
     otlpUrl: 'http://127.0.0.1:4318',
+    otlpGrpcUrl: 'http://127.0.0.1:4317',
     dataFolder: '/tmp/data',
     engine: 'embedded ClickHouse',
     storeDetail: '',
     browser: null,
     needsToken: false,
   });
-  const found = { dashboardUrl: 'http://127.0.0.1:8080', otlpUrl: 'http://127.0.0.1:4318' };
+  const found = {
+    dashboardUrl: 'http://127.0.0.1:8080',
+    otlpUrl: 'http://127.0.0.1:4318',
+    otlpGrpcUrl: 'http://127.0.0.1:4317',
+  };
   expect(readBanner(`a log line before\n${text}`)).toEqual(found);
   expect(readBanner('Loopwatch ready in 1.2 s\n  Dashboard  http://127.0.0.1:80')).toBeNull();
 });

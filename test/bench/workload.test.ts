@@ -55,7 +55,7 @@ describe('trace workload', () => {
       const admission = admit(body, 'traces', window);
       expect(admission).toMatchObject({ accepted: PER_REQUEST, rejected: 0 });
       expect(admission.body).not.toBe(body);
-      for (const service of admission.services) services.add(service);
+      for (const service of admission.sources.map(({ service }) => service)) services.add(service);
     }
     expect(services.size).toBe(10);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { admit } from '../../collector/wire/admit.ts';
-import { decode } from './decoded.ts';
+import { decode } from '../../drills/fuzz/decoded.ts';
 import { any, field, fixed64, request, SPAN_ID, START, span, TRACE_ID, WINDOW } from './wire.ts';
 
 const zeros = (n: number) => Array<number>(n).fill(0);
@@ -91,7 +91,7 @@ describe('services', () => {
       ),
     );
   const services = (...groups: number[][]) =>
-    admit(Uint8Array.from(groups.flat()), 'traces', WINDOW).services;
+    admit(Uint8Array.from(groups.flat()), 'traces', WINDOW).sources.map(({ service }) => service);
 
   test('are named once each, in order of appearance', () => {
     const groups = ['b', 'a', 'b'].map((name) => resource(any.string(name)));
@@ -100,8 +100,8 @@ describe('services', () => {
   test('the first of two names counts, as in pdata', () => {
     expect(services(resource(any.string('first'), any.string('second')))).toEqual(['first']);
   });
-  test('a resource without a name adds nothing', () => {
-    expect(services(resource(), field(1, []))).toEqual([]);
+  test('a resource without a name is a source without one', () => {
+    expect(services(resource(), field(1, []))).toEqual(['']);
   });
   test('a name that is no string has its text', () => {
     expect(

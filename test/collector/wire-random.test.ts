@@ -9,7 +9,7 @@ import {
   normalised,
   type Request,
   type Span,
-} from './decoded.ts';
+} from '../../drills/fuzz/decoded.ts';
 import { Chance, type Habits, randomMessage, SEED, WINDOW } from './wire.ts';
 
 const TAME: Habits = { odd: 0, unknown: 0.02 };

@@ -87,7 +87,7 @@ test('every prefix of a request is refused, or a shorter request', () => {
 
 test('an empty body is an empty request', () => {
   const body = new Uint8Array(0);
-  expect(admit(body, 'traces', WINDOW)).toEqual({ body, accepted: 0, rejected: 0, reason: '', services: [] });
+  expect(admit(body, 'traces', WINDOW)).toEqual({ body, accepted: 0, rejected: 0, reason: '', sources: [] });
 });
 
 test('unknown fields are kept as they are', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { admit } from '../../collector/wire/admit.ts';
-import { asString, decode } from './decoded.ts';
+import { asString, decode } from '../../drills/fuzz/decoded.ts';
 import {
   any,
   double,
