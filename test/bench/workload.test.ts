@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { readSpanId } from '../../bench/workload/ids.ts';
 import { traceRequests } from '../../bench/workload/traces.ts';
 import { admit } from '../../collector/wire/admit.ts';
-import { decode, encode, type Request, type Span } from '../collector/decoded.ts';
+import { decode, encode, type Request, type Span } from '../../drills/fuzz/decoded.ts';
 
 /** Further fields of the decoded messages that these tests look at. */
 interface FullSpan extends Span {

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import type { Browser } from 'playwright';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { Problem } from '../../base/errors.ts';
-import { decode } from '../collector/decoded.ts';
+import { decode } from '../../drills/fuzz/decoded.ts';
 import { launchBrowser } from '../e2e/setting.ts';
 import { type OpenDoor, openDoor, traces } from './setting.ts';
 import { post, TRANSPORTS } from './transports.ts';

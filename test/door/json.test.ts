@@ -2,7 +2,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { jsonToProtobuf } from '../../collector/receive/json.ts';
-import { decode } from '../collector/decoded.ts';
+import { decode } from '../../drills/fuzz/decoded.ts';
 import { type DoorSetting, openDoor } from './setting.ts';
 import { post } from './transports.ts';
 
