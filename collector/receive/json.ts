@@ -5,10 +5,10 @@ import { type Field, LAYOUT, REQUEST, type Signal } from '../../model/otlp.ts';
 import { descriptor, jsonName } from '../wire/reencode.ts';
 import { MAX_VALUE_DEPTH } from '../wire/walk.ts';
 
-/** Three messages for each level of values, and those around an attribute; the walk's own bound comes after it. */
-const MAX_DEPTH = MAX_VALUE_DEPTH * 3 + 16;
-/** Messages in one body: `{},` is three bytes and an object of hundreds. SDKs write one in fifty bytes or more. */
-const MAX_MESSAGES = 200_000;
+/** An object, an object and an array for each level of values, and what is around an attribute. */
+const MAX_DEPTH = MAX_VALUE_DEPTH * 3 + 160;
+/** `{},` is three bytes and becomes an object of hundreds. 4 MiB of spans as SDKs write them have about 110,000. */
+const MAX_CONTAINERS = 250_000;
 /** Integers that a JavaScript number may not hold exactly. Found in a text as well, which only costs time. */
 const LONG_INTEGER = /[:[,]\s*-?\d{16}/;
 
@@ -23,11 +23,12 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 export function jsonToProtobuf(body: Uint8Array, signal: Signal): Uint8Array {
   const root = REQUEST[signal]!;
   try {
+    boundObjects(body);
     const text = utf8.decode(body);
     const request: unknown = JSON.parse(text, LONG_INTEGER.test(text) ? exactInteger : undefined);
-    new Preparation().message(request, root, 0);
+    prepare(request, root);
     const schema = descriptor(root);
-    const options = { ignoreUnknownFields: true, recursionLimit: 2 * MAX_DEPTH };
+    const options = { ignoreUnknownFields: true, recursionLimit: MAX_DEPTH };
     return toBinary(schema, fromJson(schema, request as JsonValue, options));
   } catch (thrown) {
     const reason = messageOf(thrown).replaceAll('otlp.', '').slice(0, 300);
@@ -44,27 +45,43 @@ function exactInteger(_key: string, value: unknown, context?: { source?: string 
   return /^-?\d+$/.test(source) ? source : value;
 }
 
-/** Turns hex ids into the base64 the library wants, and bounds what it will be given. */
-class Preparation {
-  #messages = 0;
+/** Objects and arrays are counted in the bytes: once the text is parsed, their memory has been taken. */
+function boundObjects(body: Uint8Array): void {
+  let containers = 0;
+  let depth = 0;
+  let inString = false;
+  for (let i = 0; i < body.length; i++) {
+    const byte = body[i]!;
+    if (inString) {
+      if (byte === BACKSLASH) i++;
+      else if (byte === QUOTE) inString = false;
+    } else if (byte === QUOTE) inString = true;
+    else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
+      if (++containers > MAX_CONTAINERS)
+        throw new Error(
+          `it has more than ${MAX_CONTAINERS} objects and arrays; send smaller batches, or protobuf`,
+        );
+      if (++depth > MAX_DEPTH)
+        throw new Error(`attribute values are nested more than ${MAX_VALUE_DEPTH} deep`);
+    } else if (byte === OPEN_OBJECT + 2 || byte === OPEN_ARRAY + 2) depth--;
+  }
+}
 
-  message(value: unknown, type: string, depth: number): void {
-    // What has the wrong type is for the library to name.
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return;
-    if (depth > MAX_DEPTH) throw new Error(`attribute values are nested more than ${MAX_VALUE_DEPTH} deep`);
-    if (++this.#messages > MAX_MESSAGES)
-      throw new Error(`it has more than ${MAX_MESSAGES} objects; send smaller batches, or protobuf`);
-    const fields = fieldsOf(type);
-    const object = value as Record<string, unknown>;
-    for (const key of Object.keys(object)) {
-      const field = fields.get(key);
-      if (field === undefined) continue;
-      const content = object[key];
-      if (field.type === 'bytes') object[key] = base64(content, field.name);
-      else if (field.rule !== 'repeated') this.message(content, field.type, depth + 1);
-      else if (Array.isArray(content))
-        for (const element of content) this.message(element, field.type, depth + 1);
-    }
+const [QUOTE, BACKSLASH, OPEN_OBJECT, OPEN_ARRAY] = [0x22, 0x5c, 0x7b, 0x5b];
+
+/** Turns hex ids into the base64 the library wants. Its recursion is bounded by `boundObjects`. */
+function prepare(value: unknown, type: string): void {
+  // What has the wrong type is for the library to name.
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return;
+  const fields = fieldsOf(type);
+  const object = value as Record<string, unknown>;
+  for (const key of Object.keys(object)) {
+    const field = fields.get(key);
+    if (field === undefined) continue;
+    const content = object[key];
+    if (field.type === 'bytes') object[key] = base64(content, field.name);
+    else if (field.rule !== 'repeated') prepare(content, field.type);
+    else if (Array.isArray(content)) for (const element of content) prepare(element, field.type);
   }
 }
 

@@ -39,8 +39,14 @@ export interface UnpackOptions {
 }
 
 /**
+ * A body that becomes larger than this is unpacked twice: first only to be counted, so that a bomb never has its 64 MiB
+ * in memory, then into a buffer of its size.
+ */
+const KEPT_BYTES = 8 * 2 ** 20;
+
+/**
  * Unpacks bodies a few at a time: a small body can become 64 MiB, and a hundred of them at once would be 6 GB before
- * the first is refused. Every piece that comes out is held against the budget at once.
+ * the first is refused. What comes out is held against the budget before it is kept.
  */
 export class Unpacker {
   #free: number;
@@ -90,30 +96,46 @@ function unpackSmall(packed: Buffer, { encoding, hold, maxBytes }: UnpackOptions
   }
 }
 
-async function inflateAll(packed: Buffer, options: UnpackOptions): Promise<Buffer> {
-  const { encoding, hold, maxBytes, tooLarge } = options;
+async function inflateAll(
+  packed: Buffer,
+  { encoding, hold, maxBytes, tooLarge }: UnpackOptions,
+): Promise<Buffer> {
+  let kept: Buffer[] = [];
+  let size = 0;
+  for await (const piece of pieces(packed, encoding)) {
+    size += piece.length;
+    if (size > maxBytes) throw tooLarge();
+    if (size <= KEPT_BYTES) kept.push(piece);
+    else kept = [];
+  }
+  hold.take(size);
+  if (size <= KEPT_BYTES) return kept.length === 1 ? kept[0]! : Buffer.concat(kept, size);
+  const body = Buffer.allocUnsafeSlow(size);
+  let at = 0;
+  for await (const piece of pieces(packed, encoding)) {
+    body.set(piece, at);
+    at += piece.length;
+  }
+  return body;
+}
+
+/** What is in the body, piece by piece. @throws Problem `bad_encoding` */
+async function* pieces(packed: Buffer, encoding: string): AsyncGenerator<Buffer> {
   const create = DECOMPRESSORS.get(encoding)!;
   // Telemetry shrinks about eightfold; each piece costs a turn through the thread pool.
   const chunkSize = Math.min(Math.max(packed.length * 8, 4_096), 256 * 1_024);
-  const chunks: Buffer[] = [];
-  let size = 0;
   let used = 0;
   do {
     const stream = create(chunkSize);
+    // A reader that has seen enough must not leave the stream behind, nor its error unheard.
+    stream.on('error', () => {});
     stream.end(packed.subarray(used));
     try {
-      for await (const chunk of stream as AsyncIterable<Buffer>) {
-        size += chunk.length;
-        if (size > maxBytes) throw tooLarge();
-        hold.take(chunk.length);
-        chunks.push(chunk);
-      }
+      yield* stream as AsyncIterable<Buffer>;
     } catch (thrown) {
-      if (thrown instanceof Problem) throw thrown;
       throw new Problem('bad_encoding', `The body is not ${encoding}: ${messageOf(thrown)}`);
     }
     // Node ends after the first zstd frame; RFC 8878 allows several, and the rest would be lost without a word.
     used += stream.bytesWritten;
   } while (encoding === 'zstd' && used < packed.length);
-  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size);
 }
