@@ -15,7 +15,7 @@ import type { Signal } from '../model/otlp.ts';
 import type { Status } from '../model/status.ts';
 import { takeDataFolder } from './data-folder.ts';
 import { listen, stopListening, urlOf } from './listen.ts';
-import type { Config } from './settings.ts';
+import { type Config, retentionOf } from './settings.ts';
 import { openStore, type Store } from './store.ts';
 import { Teardown } from './teardown.ts';
 
@@ -23,8 +23,7 @@ export const VERSION: string = JSON.parse(
   readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
 ).version;
 
-/** Signals that have a way from the door to the store. */
-const SIGNALS: readonly Signal[] = ['traces'];
+const SIGNALS: readonly Signal[] = ['traces', 'metrics', 'logs'];
 
 /**
  * Segments of up to 64 MiB: an insert costs 20–30 ms however small it is, and merging many small parts costs more than
@@ -135,7 +134,7 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
   teardown.add('journal', () => journal.close());
 
   const otlpServer = createOtlpHttp({
-    intake: createIntake({ journal, now: clock.now, retentionMs: config['retention-traces'] }),
+    intake: createIntake({ journal, now: clock.now, retentionMs: retentionOf(config) }),
     senders,
     limits: { maxBytes: config['max-body'], maxBytesInFlight: BODIES_IN_FLIGHT_BYTES },
     log,

@@ -30,7 +30,6 @@ const REFUSALS: Record<string, Pick<Refusal, 'status' | 'rpc'>> = {
   wrong_method: { status: 405, rpc: RPC.UNIMPLEMENTED },
   wrong_media_type: { status: 415, rpc: RPC.INVALID_ARGUMENT },
   unauthenticated: { status: 401, rpc: RPC.UNAUTHENTICATED },
-  not_received: { status: 501, rpc: RPC.UNIMPLEMENTED },
   body_too_large: { status: 413, rpc: RPC.RESOURCE_EXHAUSTED },
   unknown_encoding: { status: 400, rpc: RPC.INVALID_ARGUMENT },
   bad_encoding: { status: 400, rpc: RPC.INVALID_ARGUMENT },
@@ -88,8 +87,6 @@ function route(request: IncomingMessage): Signal {
       'wrong_media_type',
       `Content-Type "${type.slice(0, 100)}" is not taken; set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf`,
     );
-  if (signal !== 'traces')
-    throw new Problem('not_received', `Loopwatch does not take in ${signal} yet; traces are stored`);
   return signal;
 }
 

@@ -43,6 +43,12 @@ export function landingColumns(signal: Signal): string {
   return columns(REQUEST[signal]);
 }
 
+/** Column type of one field, e.g. of `Gauge.data_points`. */
+export function landingType(path: string): string {
+  const [message, name] = path.split('.') as [string, string];
+  return columnType(READ[message]!.find((field) => field.name === name)!);
+}
+
 function columns(message: string): string {
   const fields = READ[message]!;
   const which = fields.some((field) => field.rule === 'oneof') ? ['which UInt8'] : [];
