@@ -14,6 +14,7 @@ import { countItems } from '../collector/wire/count.ts';
 import type { Signal } from '../model/otlp.ts';
 import type { Status } from '../model/status.ts';
 import { takeDataFolder } from './data-folder.ts';
+import { startEdgesJob } from './edges.ts';
 import { listen, stopListening, urlOf } from './listen.ts';
 import { type Config, retentionOf } from './settings.ts';
 import { openStore, type Store } from './store.ts';
@@ -117,8 +118,13 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
   teardown.add('dashboard', () => stopListening(apiServer, 500));
   teardown.add('live streams', () => api.live.close());
 
+  const edges = startEdgesJob(store.engine, log);
+  teardown.add('edges job', edges.stop);
   for (const signal of SIGNALS) {
-    const stored = () => api.live.changed();
+    const stored = () => {
+      if (signal === 'traces') edges.stored();
+      api.live.changed();
+    };
     const drain = new Drain({
       journal,
       engine: store.engine,

@@ -42,4 +42,7 @@ export const ORDER = [
   '037_otel_metrics_exponential_histogram_mv',
   '038_otel_metrics_summary_mv',
   '039_otlp_metrics_flat_mv',
+  '040_service_edges_1m',
+  '041_span_arrivals',
+  '042_span_arrivals_mv',
 ] as const;

@@ -9,6 +9,7 @@ const TABLES: Record<Signal, readonly (readonly [table: string, column: string])
     ['otel_traces', 'Timestamp'],
     ['otel_traces_trace_id_ts', 'Start'],
     ['span_red_1m', 'Minute'],
+    ['service_edges_1m', 'Minute'],
   ],
   metrics: [
     ['otel_metrics_gauge', 'TimeUnix'],
