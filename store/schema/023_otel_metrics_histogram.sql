@@ -16,4 +16,4 @@ CREATE TABLE IF NOT EXISTS otel_metrics_histogram (
 ENGINE = MergeTree
 PARTITION BY toDate(TimeUnix)
 ORDER BY (ServiceName, MetricName, toStartOfHour(TimeUnix), SeriesId, TimeUnix)
-SETTINGS ttl_only_drop_parts = 1, {{durable}}
+SETTINGS ttl_only_drop_parts = 1, min_bytes_for_wide_part = 134217728, {{durable}}

@@ -16,7 +16,7 @@ SELECT
   metric.name AS MetricName,
   metric.description AS MetricDescription,
   metric.unit AS MetricUnit,
-  {{attributes metric.metadata}} AS MetricMetadata,
+  {{labels metric.metadata}} AS MetricMetadata,
   greatest(metric.sum.aggregation_temporality, metric.histogram.aggregation_temporality, metric.exponential_histogram.aggregation_temporality) AS AggregationTemporality,
   metric.sum.is_monotonic AS IsMonotonic,
   source AS Source,
@@ -30,14 +30,14 @@ FROM (
     resource, environment, resource_schema_url, resource_dropped,
     scoped.scope.name AS scope_name,
     scoped.scope.version AS scope_version,
-    {{attributes scoped.scope.attributes}} AS scope_attributes,
+    {{labels scoped.scope.attributes}} AS scope_attributes,
     scoped.scope.dropped_attributes_count AS scope_dropped,
     scoped.schema_url AS scope_schema_url,
     cityHash64(resource, scope_name, scope_attributes) AS source,
     scoped.metrics AS metrics
   FROM (
     SELECT
-      {{attributes resourced.resource.attributes}} AS resource,
+      {{labels resourced.resource.attributes}} AS resource,
       if(resource['deployment.environment.name'] != '', resource['deployment.environment.name'], resource['deployment.environment']) AS environment,
       resourced.resource.dropped_attributes_count AS resource_dropped,
       resourced.schema_url AS resource_schema_url,

@@ -29,20 +29,24 @@ const text = (value: string): string => `multiIf(
     '')`;
 
 /** Keys sorted: equal sets of attributes are equal maps and compress better. */
-const attributes = (path: string): string =>
-  `CAST(arraySort(pair -> pair.1, arrayMap(kv -> (kv.key, ${text('kv.value')}), ${path})), 'Map(LowCardinality(String), String)')`;
+const attributes = (path: string, values = 'String'): string =>
+  `CAST(arraySort(pair -> pair.1, arrayMap(kv -> (kv.key, ${text('kv.value')}), ${path})), 'Map(LowCardinality(String), ${values})')`;
+
+/** Attributes of metrics: their values are few by nature, and an index is cheaper to repeat, sort and compress. */
+const labels = (path: string): string => attributes(path, 'LowCardinality(String)');
 
 /** Macros with an argument: `{{name ARGUMENT}}` in the .sql files. */
 const WITH_ARGUMENT: Record<string, (argument: string) => string> = {
   landing: (signal) => landingColumns(signal as Signal),
   type: landingType,
-  attributes,
+  attributes: (path) => attributes(path),
+  labels,
   text,
   time,
 };
 
 /** Macros without: `{{name}}`. */
-const PLAIN: Record<string, string> = { durable: DURABLE, ...metricMacros(attributes) };
+const PLAIN: Record<string, string> = { durable: DURABLE, ...metricMacros(labels, attributes) };
 
 function render(sql: string): string {
   return sql.replace(/\{\{(\w+)(?: ([^{}]+))?\}\}/g, (_, macro: string, argument?: string) => {
