@@ -30,13 +30,20 @@ interface SpanSpec {
   traceState?: string;
 }
 
-/** A span in a segment of its own; what its children need to know. */
-async function send({ service, kind, at, parent, ms = 1, failed, traceState = '' }: SpanSpec): Promise<Call> {
+let waiting: object[] = [];
+/** What was sent so far becomes a segment. */
+async function store(): Promise<void> {
+  await door.store('traces', ...waiting);
+  waiting = [];
+}
+
+/** A span of the next segment; what its children need to know. */
+function send({ service, kind, at, parent, ms = 1, failed, traceState = '' }: SpanSpec): Call {
   const call = {
     traceId: parent?.traceId ?? new Uint8Array(randomBytes(16)),
     spanId: new Uint8Array(randomBytes(8)),
   };
-  await sendAs(call, {
+  sendAs(call, {
     service,
     kind,
     at,
@@ -48,7 +55,7 @@ async function send({ service, kind, at, parent, ms = 1, failed, traceState = ''
   return call;
 }
 
-async function sendAs(call: Call, { service, kind, at, parent, ms = 1, failed, traceState = '' }: SpanSpec) {
+function sendAs(call: Call, { service, kind, at, parent, ms = 1, failed, traceState = '' }: SpanSpec) {
   const start = BigInt(BASE + at) * 1_000_000n;
   const span = {
     ...call,
@@ -63,11 +70,12 @@ async function sendAs(call: Call, { service, kind, at, parent, ms = 1, failed, t
   const resource = {
     attributes: attributes({ 'service.name': service, 'deployment.environment.name': 'prod' }),
   };
-  await door.store('traces', { resourceSpans: [{ resource, scopeSpans: [{ spans: [span] }] }] });
+  waiting.push({ resourceSpans: [{ resource, scopeSpans: [{ spans: [span] }] }] });
 }
 
 let watermark = 0;
 const refresh = async () => {
+  if (waiting.length > 0) await store();
   watermark = await refreshEdges(door.engine, watermark);
 };
 const edges = (client: string) =>
@@ -79,10 +87,11 @@ const edges = (client: string) =>
   );
 
 test('a call is an edge at the minute of its server span, with errors and time', async () => {
-  const client = await send({ service: 'web', kind: 'client', at: 59_999 });
-  await send({ service: 'cart', kind: 'server', at: 60_001, parent: client, ms: 30 });
-  const failing = await send({ service: 'web', kind: 'client', at: 61_000 });
-  await send({ service: 'cart', kind: 'server', at: 61_001, parent: failing, ms: 10, failed: true });
+  const client = send({ service: 'web', kind: 'client', at: 59_999 });
+  await store();
+  send({ service: 'cart', kind: 'server', at: 60_001, parent: client, ms: 30 });
+  const failing = send({ service: 'web', kind: 'client', at: 61_000 });
+  send({ service: 'cart', kind: 'server', at: 61_001, parent: failing, ms: 10, failed: true });
   await refresh();
   expect(await edges('web')).toEqual([
     { minute: 1, env: 'prod', server: 'cart', calls: 2, errors: 1, ms: 40 },
@@ -94,18 +103,18 @@ test('a call is an edge at the minute of its server span, with errors and time',
 });
 
 test('a parent that comes late completes its minute, which is replaced and not added to', async () => {
-  const first = await send({ service: 'late', kind: 'client', at: 5 * MINUTE_MS });
-  await send({ service: 'stock', kind: 'server', at: 5 * MINUTE_MS + 5, parent: first });
+  const first = send({ service: 'late', kind: 'client', at: 5 * MINUTE_MS });
+  send({ service: 'stock', kind: 'server', at: 5 * MINUTE_MS + 5, parent: first });
   const second = { traceId: new Uint8Array(randomBytes(16)), spanId: new Uint8Array(randomBytes(8)) };
-  await send({ service: 'stock', kind: 'server', at: 6 * MINUTE_MS + 5, parent: second });
+  send({ service: 'stock', kind: 'server', at: 6 * MINUTE_MS + 5, parent: second });
   await refresh();
   const once = [{ minute: 5, env: 'prod', server: 'stock', calls: 1, errors: 0, ms: 1 }];
   expect(await edges('late')).toEqual(once);
   await refresh();
   expect(await edges('late'), 'read again').toEqual(once);
-  await sendAs(second, { service: 'late', kind: 'client', at: 6 * MINUTE_MS - 1_000 });
-  const third = await send({ service: 'late', kind: 'client', at: 5 * MINUTE_MS + 100 });
-  await send({ service: 'stock', kind: 'server', at: 5 * MINUTE_MS + 105, parent: third });
+  sendAs(second, { service: 'late', kind: 'client', at: 6 * MINUTE_MS - 1_000 });
+  const third = send({ service: 'late', kind: 'client', at: 5 * MINUTE_MS + 100 });
+  send({ service: 'stock', kind: 'server', at: 5 * MINUTE_MS + 105, parent: third });
   await refresh();
   expect(await edges('late')).toEqual([
     { ...once[0], calls: 2, ms: 2 },
@@ -115,17 +124,17 @@ test('a parent that comes late completes its minute, which is replaced and not a
 
 test('messages, internal parents and sampled calls count; probes, roots and calls within a process do not', async () => {
   const at = 10 * MINUTE_MS;
-  const message = await send({ service: 'a', kind: 'producer', at: at - 14 * MINUTE_MS });
-  await send({ service: 'mail', kind: 'consumer', at, parent: message });
-  await send({ service: 'audit', kind: 'consumer', at, parent: message });
-  const internal = await send({ service: 'a', kind: 'internal', at });
-  await send({ service: 'b', kind: 'server', at, parent: internal });
-  await send({ service: 'a', kind: 'consumer', at, parent: internal });
-  const sampled = await send({ service: 'a', kind: 'client', at, traceState: 'ot=th:8' });
-  await send({ service: 'c', kind: 'server', at, parent: sampled, traceState: 'ot=th:8' });
-  const probe = await send({ service: 'a', kind: 'client', at, traceState: 'lw=p' });
-  await send({ service: 'd', kind: 'server', at, parent: probe, traceState: 'lw=p' });
-  await send({ service: 'e', kind: 'server', at });
+  const message = send({ service: 'a', kind: 'producer', at: at - 14 * MINUTE_MS });
+  send({ service: 'mail', kind: 'consumer', at, parent: message });
+  send({ service: 'audit', kind: 'consumer', at, parent: message });
+  const internal = send({ service: 'a', kind: 'internal', at });
+  send({ service: 'b', kind: 'server', at, parent: internal });
+  send({ service: 'a', kind: 'consumer', at, parent: internal });
+  const sampled = send({ service: 'a', kind: 'client', at, traceState: 'ot=th:8' });
+  send({ service: 'c', kind: 'server', at, parent: sampled, traceState: 'ot=th:8' });
+  const probe = send({ service: 'a', kind: 'client', at, traceState: 'lw=p' });
+  send({ service: 'd', kind: 'server', at, parent: probe, traceState: 'lw=p' });
+  send({ service: 'e', kind: 'server', at });
   await refresh();
   const found = (await edges('a')) as { server: string; calls: number }[];
   expect(found.map(({ server, calls }) => [server, calls])).toEqual([
@@ -137,9 +146,9 @@ test('messages, internal parents and sampled calls count; probes, roots and call
 });
 
 test('a parent that was sent twice makes no second call', async () => {
-  const call = await send({ service: 'twice', kind: 'client', at: 20 * MINUTE_MS });
-  await sendAs(call, { service: 'twice', kind: 'client', at: 20 * MINUTE_MS });
-  await send({ service: 'once', kind: 'server', at: 20 * MINUTE_MS, parent: call });
+  const call = send({ service: 'twice', kind: 'client', at: 20 * MINUTE_MS });
+  sendAs(call, { service: 'twice', kind: 'client', at: 20 * MINUTE_MS });
+  send({ service: 'once', kind: 'server', at: 20 * MINUTE_MS, parent: call });
   await refresh();
   expect(await edges('twice')).toMatchObject([{ calls: 1 }]);
 });
