@@ -28,9 +28,9 @@ export async function edgesWatermark(engine: Engine): Promise<number> {
  */
 export async function refreshEdges(engine: Engine, since: number): Promise<number> {
   const [arrivals] = await engine.query<{ now: number; minutes: number[] }>(
-    `SELECT toUnixTimestamp64Milli(now64(3)) AS now, groupUniqArray(toUnixTimestamp(Minute)) AS minutes
-     FROM span_arrivals WHERE ArrivedAt >= fromUnixTimestamp64Milli({since:Int64})`,
-    { since: Math.max(0, since - SLACK_MS) },
+    `SELECT toUnixTimestamp64Milli(now64(3)) AS now, groupUniqArrayArray(arrayMap(m -> toUnixTimestamp(m), Minutes)) AS minutes
+     FROM ingest_log WHERE At >= toDateTime({since:UInt32})`,
+    { since: Math.max(0, Math.floor((since - SLACK_MS) / 1_000)) },
   );
   const { now, minutes } = arrivals!;
   for (const [from, to] of stretches(minutes))

@@ -43,6 +43,7 @@ export const ORDER = [
   '038_otel_metrics_summary_mv',
   '039_otlp_metrics_flat_mv',
   '040_service_edges_1m',
-  '041_span_arrivals',
-  '042_span_arrivals_mv',
+  '041_ingest_log_minutes',
+  '042_drop_ingest_log_traces_mv',
+  '043_ingest_log_spans_mv',
 ] as const;
