@@ -19,8 +19,9 @@ import { engineMemoryFor } from '../collector/wire/expansion.ts';
 import type { Signal } from '../model/otlp.ts';
 import type { Status } from '../model/status.ts';
 import { takeDataFolder } from './data-folder.ts';
+import { startEdgesJob } from './edges.ts';
 import { listen, stopListening, urlOf } from './listen.ts';
-import type { Config } from './settings.ts';
+import { type Config, retentionOf } from './settings.ts';
 import { openStore, type Store } from './store.ts';
 import { Teardown } from './teardown.ts';
 
@@ -28,8 +29,7 @@ export const VERSION: string = JSON.parse(
   readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
 ).version;
 
-/** Signals that have a way from the door to the store. */
-const SIGNALS: readonly Signal[] = ['traces'];
+const SIGNALS: readonly Signal[] = ['traces', 'metrics', 'logs'];
 
 /**
  * Segments as large as the engine can take: an insert costs 20–30 ms however small it is, and merging many small parts
@@ -37,8 +37,11 @@ const SIGNALS: readonly Signal[] = ['traces'];
  * of the engine's memory is about 65 MB of ordinary spans; the rest is for merges and queries.
  */
 const SEGMENT_SHARE_OF_MEMORY = 0.375;
-/** What freshness costs: one insert in this time while little arrives. */
-const SEGMENT_MAX_AGE_MS = 500;
+/**
+ * What freshness costs: one insert in this time while little arrives. A small insert of points is the dearest, because
+ * it writes a part in each of ten tables, and points are seconds old when they are sent.
+ */
+const SEGMENT_MAX_AGE_MS: Readonly<Record<Signal, number>> = { traces: 500, metrics: 2_000, logs: 500 };
 const STOP_WITHIN_MS = 3_000;
 /** A store that takes longer is reported as starting; ingest does not wait for it. */
 const WAIT_FOR_STORE_MS = 10_000;
@@ -109,13 +112,18 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
   teardown.add('dashboard', () => stopListening(apiServer, 500));
   teardown.add('live streams', () => api.live.close());
 
+  const edges = startEdgesJob(store.engine, log);
+  teardown.add('edges job', edges.stop);
   for (const signal of SIGNALS) {
-    const stored = () => api.live.changed();
+    const stored = () => {
+      if (signal === 'traces') edges.stored();
+      api.live.changed();
+    };
     const drain = new Drain({
       journal,
       engine: store.engine,
       signal,
-      maxAgeMs: SEGMENT_MAX_AGE_MS,
+      maxAgeMs: SEGMENT_MAX_AGE_MS[signal],
       now: clock.now,
       log,
       stored,
@@ -126,7 +134,7 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
   teardown.add('journal', () => journal.close());
 
   const door = new Door({
-    intake: createIntake({ journal, now: clock.now, retentionMs: config['retention-traces'] }),
+    intake: createIntake({ journal, now: clock.now, retentionMs: retentionOf(config) }),
     senders,
     limits: doorLimits(config),
     log,

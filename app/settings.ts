@@ -1,6 +1,7 @@
 import { Problem } from '../base/errors.ts';
 import type { LogLevel } from '../base/log.ts';
 import { parseDuration, parseSize } from '../base/units.ts';
+import type { Signal } from '../model/otlp.ts';
 
 /** One setting: known by the same name as a flag (`--name`), in the file (`name:`) and in the environment. */
 export interface Setting<Value> {
@@ -43,12 +44,21 @@ export const SETTINGS = {
   'journal-budget': size('8GiB', '1MiB', 'what may wait on disk for the engine before senders get 503'),
   'engine-memory': size('2GiB', '512MiB', 'upper bound for the embedded engine'),
   'retention-traces': duration('30d', '1d', 'how long spans are kept'),
+  'retention-metrics': duration('30d', '1d', 'how long data points are kept'),
+  'retention-logs': duration('30d', '1d', 'how long log records are kept'),
   'browser-path': text('', 'PATH', 'Chromium for journeys; default: Playwright’s own, else an installed one'),
   'log-level': oneOf<LogLevel>(['debug', 'info', 'warn', 'error'], 'info', 'least level that is logged'),
 } satisfies Record<string, Setting<unknown>>;
 
 export type SettingName = keyof typeof SETTINGS;
 export type Config = { [Name in SettingName]: ReturnType<(typeof SETTINGS)[Name]['parse']> };
+
+/** How long each signal is kept, in milliseconds. */
+export const retentionOf = (config: Config): Record<Signal, number> => ({
+  traces: config['retention-traces'],
+  metrics: config['retention-metrics'],
+  logs: config['retention-logs'],
+});
 
 export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
 

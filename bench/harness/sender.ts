@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http';
+import type { Signal } from '../../model/otlp.ts';
 
 /** A request ready for the wire: the sender must cost nothing while it is measured. */
 export interface Prepared {
@@ -29,9 +30,9 @@ const ANSWER_WITHIN_MS = 30_000;
 const RETRY_PAUSE_MS = 200;
 
 /** @param otlpUrl where the product listens, e.g. `http://127.0.0.1:4318` */
-export function createSender(otlpUrl: string, connections = 64): Sender {
+export function createSender(otlpUrl: string, signal: Signal = 'traces', connections = 64): Sender {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
-  const url = new URL('/v1/traces', otlpUrl);
+  const url = new URL(`/v1/${signal}`, otlpUrl);
   return {
     send: async ({ batch, items, gzip }, dueAt = performance.now()) => {
       const status = await post(agent, url, gzip);

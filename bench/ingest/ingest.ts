@@ -1,3 +1,4 @@
+import type { Signal } from '../../model/otlp.ts';
 import { schemaHash } from '../../store/schema/apply.ts';
 import { type Command, countFlag, type Flags, UsageError } from '../harness/command.ts';
 import { percentile, rounded } from '../harness/percentile.ts';
@@ -5,15 +6,19 @@ import { progress, type Report, thousands } from '../harness/report.ts';
 import { withScratch } from '../harness/scratch.ts';
 import { type EngineLimit, measureEngineLimit } from './limit.ts';
 import { type IngestRun, measureProduct } from './measure.ts';
-import { prepareTraces, SPANS_PER_REQUEST } from './prepare.ts';
+import { ITEMS_PER_REQUEST, prepare } from './prepare.ts';
 
 interface Plan {
+  signal: Signal;
   items: number;
   seed: number;
   /** Items per second; undefined: as fast as the product takes them. */
   rate: number | undefined;
 }
 
+const NOUNS: Record<Signal, string> = { traces: 'spans', metrics: 'data points', logs: 'log records' };
+/** Items per CPU-second. */
+const GOALS: Record<Signal, number> = { traces: 200_000, metrics: 400_000, logs: 250_000 };
 const ITEMS = { full: 1_048_576, quick: 131_072 };
 const SECONDS = { full: 15, quick: 4 };
 /** What is sent at full speed bears times as if it had come at this rate. */
@@ -31,7 +36,7 @@ export const ingest: Command = {
     quick: { type: 'boolean' },
   },
   help: [
-    '--signal traces   what is sent (only traces yet)',
+    '--signal NAME     traces (default), metrics or logs',
     '--rate N          N items a second on a fixed grid; without it as fast as the product takes them',
     `--seconds N       with --rate: for so long (default ${SECONDS.full})`,
     `--items N         without --rate: so many (default ${thousands(ITEMS.full)})`,
@@ -41,19 +46,20 @@ export const ingest: Command = {
   run: async (flags) => {
     const plan = planOf(flags);
     return withScratch(async (scratch) => {
-      progress(`preparing ${thousands(plan.items)} spans`);
-      const requests = prepareTraces({ ...plan, spansPerSecond: plan.rate ?? USUAL_RATE });
-      const run = await measureProduct(scratch, requests, plan.rate);
+      progress(`preparing ${thousands(plan.items)} ${NOUNS[plan.signal]}`);
+      const requests = prepare({ ...plan, itemsPerSecond: plan.rate ?? USUAL_RATE });
+      const run = await measureProduct(scratch, plan.signal, requests, plan.rate);
       progress('measuring the engine alone with the same segments');
-      const limit = await measureEngineLimit(scratch, requests, run.segments);
+      const limit = await measureEngineLimit(scratch, plan.signal, requests, run.segments);
       return report(plan, run, limit);
     });
   },
 };
 
 function planOf(flags: Flags): Plan {
-  if (flags.signal !== undefined && flags.signal !== 'traces')
-    throw new UsageError(`--signal ${flags.signal}: only traces can be sent yet.`);
+  const signal = (flags.signal ?? 'traces') as Signal;
+  if (!Object.hasOwn(NOUNS, signal))
+    throw new UsageError(`--signal ${signal}: it is traces, metrics or logs.`);
   if (flags.seconds !== undefined && flags.rate === undefined)
     throw new UsageError('--seconds needs --rate; without a rate --items says how much is sent.');
   if (flags.items !== undefined && flags.rate !== undefined)
@@ -63,11 +69,11 @@ function planOf(flags: Flags): Plan {
   const wanted = rate
     ? rate * countFlag(flags, 'seconds', SECONDS[size])
     : countFlag(flags, 'items', ITEMS[size]);
-  const items = Math.ceil(wanted / SPANS_PER_REQUEST) * SPANS_PER_REQUEST;
-  return { items, rate, seed: countFlag(flags, 'seed', 1) };
+  const items = Math.ceil(wanted / ITEMS_PER_REQUEST) * ITEMS_PER_REQUEST;
+  return { signal, items, rate, seed: countFlag(flags, 'seed', 1) };
 }
 
-function report({ items, rate }: Plan, run: IngestRun, limit: EngineLimit): Report {
+function report({ signal, items, rate }: Plan, run: IngestRun, limit: EngineLimit): Report {
   const taken = run.answers.filter(({ status }) => status === 200).map(({ ms }) => ms);
   const perCpu = items / run.cpuSeconds.all;
   const limitPerCpu = limit.items / limit.cpuSeconds;
@@ -75,10 +81,10 @@ function report({ items, rate }: Plan, run: IngestRun, limit: EngineLimit): Repo
   const pace = rate === undefined ? 'as fast as it takes them' : `${thousands(rate)} a second`;
   const enginePercent = Math.round((100 * run.cpuSeconds.engine) / run.cpuSeconds.all);
   return {
-    title: `Ingest of ${thousands(items)} spans, ${pace}, gzip, ${SPANS_PER_REQUEST} a request`,
+    title: `Ingest of ${thousands(items)} ${NOUNS[signal]}, ${pace}, gzip, ${ITEMS_PER_REQUEST} a request`,
     rows: [
       ['stored', `${thousands(run.stored)} of ${thousands(items)}`],
-      ['per CPU-second', `${thousands(perCpu)} (goal 200,000)`],
+      ['per CPU-second', `${thousands(perCpu)} (goal ${thousands(GOALS[signal])})`],
       ['engine alone', `${thousands(limitPerCpu)}, same ${run.segments.length} segments`],
       ['share of limit', `${(perCpu / limitPerCpu).toFixed(2)} (goal 0.6)`],
       ['CPU', `${run.cpuSeconds.all.toFixed(1)} s, ${enginePercent} % of it in the engine`],
@@ -90,7 +96,7 @@ function report({ items, rate }: Plan, run: IngestRun, limit: EngineLimit): Repo
       ['merges', `${settledText(run, limit)}, ${(run.merged / items).toFixed(2)} rows merged for each span`],
     ],
     result: {
-      signal: 'traces',
+      signal,
       items_sent: items,
       items_stored: run.stored,
       items_per_cpu_s: rounded(perCpu),

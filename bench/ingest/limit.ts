@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createLog } from '../../base/log.ts';
+import type { Signal } from '../../model/otlp.ts';
 import { startEmbedded } from '../../store/embedded/supervisor.ts';
 import { applySchema } from '../../store/schema/apply.ts';
 import { cpuSecondsOf } from '../harness/processes.ts';
@@ -24,12 +25,13 @@ export interface EngineLimit {
  */
 export async function measureEngineLimit(
   scratch: Scratch,
+  signal: Signal,
   requests: readonly Prepared[],
   sizes: readonly number[],
 ): Promise<EngineLimit> {
   const folder = join(scratch.folder, 'limit');
   mkdirSync(join(folder, 'segments'), { recursive: true });
-  const segments = writeSegments(join(folder, 'segments'), requests, sizes);
+  const segments = writeSegments(join(folder, 'segments'), signal, requests, sizes);
   const engine = await startEmbedded({
     folder: join(folder, 'engine'),
     memoryBytes: ENGINE_MEMORY_BYTES,

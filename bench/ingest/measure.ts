@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Signal } from '../../model/otlp.ts';
 import type { Engine } from '../../store/engine.ts';
 import { cpuSecondsOf } from '../harness/processes.ts';
 import { type Product, startProduct } from '../harness/product.ts';
@@ -36,10 +37,12 @@ const STORED_WITHIN_MS = 120_000;
 
 /**
  * Starts the product, sends everything, waits for the last merge and stops it.
+ * @param signal what the requests are
  * @param rate items per second; undefined: as fast as the product takes them
  */
 export async function measureProduct(
   scratch: Scratch,
+  signal: Signal,
   requests: readonly Prepared[],
   rate: number | undefined,
 ): Promise<IngestRun> {
@@ -48,13 +51,14 @@ export async function measureProduct(
     `product ready in ${Math.round(product.readyMs)} ms; sending ${thousands(requests.length)} requests`,
   );
   const engine = product.engine();
-  const sender = createSender(product.otlpUrl);
+  const sender = createSender(product.otlpUrl, signal);
   const run = await load(product, engine, sender, requests, rate);
+  const counts = await stored(engine, signal);
   sender.close();
   await engine.close();
   const cleanExit = (await product.stop()) === 0;
   if (!cleanExit) process.stderr.write(product.output());
-  return { ...run, cleanExit };
+  return { ...run, ...counts, cleanExit };
 }
 
 async function load(
@@ -63,7 +67,7 @@ async function load(
   sender: Sender,
   requests: readonly Prepared[],
   rate: number | undefined,
-): Promise<Omit<IngestRun, 'cleanExit'>> {
+): Promise<Omit<IngestRun, 'stored' | 'segments' | 'cleanExit'>> {
   const enginePid = product.enginePid()!;
   const before = { all: cpuSecondsOf(product.pid), engine: cpuSecondsOf(enginePid) };
   const began = performance.now();
@@ -81,7 +85,7 @@ async function load(
     engine: cpuSecondsOf(enginePid) - before.engine,
   };
   const merged = await mergedRows(engine);
-  return { answers, cpuSeconds, wallSeconds, settled, merged, ...(await stored(engine)) };
+  return { answers, cpuSeconds, wallSeconds, settled, merged };
 }
 
 async function send(
@@ -96,10 +100,21 @@ async function send(
   return answers;
 }
 
-async function stored(engine: Engine): Promise<{ stored: number; segments: number[] }> {
-  const [row] = await engine.query<{ items: number }>('SELECT count() AS items FROM otel_traces');
+/** Tables of items by signal. */
+const TABLES: Record<Signal, readonly string[]> = {
+  traces: ['otel_traces'],
+  metrics: ['gauge', 'sum', 'histogram', 'exponential_histogram', 'summary'].map(
+    (kind) => `otel_metrics_${kind}`,
+  ),
+  logs: ['otel_logs'],
+};
+
+async function stored(engine: Engine, signal: Signal): Promise<{ stored: number; segments: number[] }> {
+  const counts = TABLES[signal].map((table) => `(SELECT count() FROM ${table})`);
+  const [row] = await engine.query<{ items: number }>(`SELECT ${counts.join(' + ')} AS items`);
   const segments = await engine.query<{ items: number }>(
-    "SELECT sum(Rows) AS items FROM ingest_log WHERE Target = 'otel_traces' GROUP BY Token ORDER BY Token",
+    'SELECT sum(Rows) AS items FROM ingest_log WHERE startsWith(Token, {signal:String}) GROUP BY Token ORDER BY Token',
+    { signal },
   );
   return { stored: row!.items, segments: segments.map(({ items }) => items) };
 }

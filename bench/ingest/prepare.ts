@@ -3,22 +3,44 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { frame } from '../../collector/journal/frame.ts';
 import { admit } from '../../collector/wire/admit.ts';
+import type { Signal } from '../../model/otlp.ts';
 import type { Segment } from '../../store/engine.ts';
 import type { Prepared } from '../harness/sender.ts';
-import { traceRequests } from '../workload/traces.ts';
+import { logRequests } from '../workload/logs.ts';
+import { metricRequests } from '../workload/metrics.ts';
+import { type ExportRequest, traceRequests } from '../workload/traces.ts';
 
-export const SPANS_PER_REQUEST = 512;
+export const ITEMS_PER_REQUEST = 512;
+
+export interface Wanted {
+  signal: Signal;
+  seed: number;
+  items: number;
+  /** How far apart in time they are. */
+  itemsPerSecond: number;
+}
 
 /** The workload in memory, compressed as SDKs do it, before anything is measured. */
-export function prepareTraces(options: { seed: number; items: number; spansPerSecond: number }): Prepared[] {
-  const { seed, items, spansPerSecond } = options;
+export function prepare(wanted: Wanted): Prepared[] {
+  const { items, itemsPerSecond } = wanted;
   // So that the last of them ends about now: nothing is from the future, everything in one or two partitions.
-  const startAt = Date.now() - (items / spansPerSecond) * 1_000 - 10_000;
-  const source = traceRequests({ seed, spansPerRequest: SPANS_PER_REQUEST, startAt, spansPerSecond });
-  return Array.from({ length: Math.ceil(items / SPANS_PER_REQUEST) }, () => {
+  const startAt = Math.round(Date.now() - (items / itemsPerSecond) * 1_000 - 10_000);
+  const source = sourceOf(wanted, startAt);
+  return Array.from({ length: Math.ceil(items / ITEMS_PER_REQUEST) }, () => {
     const { batch, items, body } = source.next().value;
     return { batch, items, gzip: gzipSync(body) };
   });
+}
+
+function sourceOf(
+  { signal, seed, itemsPerSecond: rate }: Wanted,
+  startAt: number,
+): Generator<ExportRequest, never> {
+  if (signal === 'metrics')
+    return metricRequests({ seed, startAt, pointsPerRequest: ITEMS_PER_REQUEST, pointsPerSecond: rate });
+  if (signal === 'logs')
+    return logRequests({ seed, startAt, recordsPerRequest: ITEMS_PER_REQUEST, recordsPerSecond: rate });
+  return traceRequests({ seed, startAt, spansPerRequest: ITEMS_PER_REQUEST, spansPerSecond: rate });
 }
 
 /**
@@ -27,6 +49,7 @@ export function prepareTraces(options: { seed: number; items: number; spansPerSe
  */
 export function writeSegments(
   folder: string,
+  signal: Signal,
   requests: readonly Prepared[],
   sizes: readonly number[],
 ): Segment[] {
@@ -39,10 +62,10 @@ export function writeSegments(
     for (let items = 0; items < size; ) {
       const next = waiting.next();
       if (next.done) break;
-      writevSync(file, frame(admit(gunzipSync(next.value.gzip), 'traces', window).body));
+      writevSync(file, frame(admit(gunzipSync(next.value.gzip), signal, window).body));
       items += next.value.items;
     }
     closeSync(file);
-    return { signal: 'traces', path, token };
+    return { signal, path, token };
   });
 }

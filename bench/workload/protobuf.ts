@@ -52,6 +52,12 @@ export class ProtoWriter {
     this.#length = this.#bytes.writeUInt32LE(value, this.#length);
   }
 
+  double(field: number, value: number): void {
+    this.varint(field * 8 + 1);
+    this.#reserve(8);
+    this.#length = this.#bytes.writeDoubleLE(value, this.#length);
+  }
+
   bytes(field: number, content: Uint8Array): void {
     this.varint(field * 8 + 2);
     this.varint(content.length);

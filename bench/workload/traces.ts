@@ -10,7 +10,7 @@ import { type PlannedSpan, planTrace } from './trace.ts';
 export interface ExportRequest {
   /** Number of the request, from 1; span ids encode it (`ids.ts`). */
   batch: number;
-  /** Spans in it. */
+  /** Items in it. */
   items: number;
   body: Buffer;
 }
@@ -73,7 +73,7 @@ class RequestWriter {
   readonly #scopeSpans = new ProtoWriter(1 << 16);
   readonly #part = new ProtoWriter();
   readonly #spanWriter = new SpanWriter();
-  readonly #resources = SERVICES.map(resourcesOf);
+  readonly #resources = SERVICES.map((service) => resourcesOf(service));
   readonly #byService = SERVICES.map(() => new Map<string, Scoped>());
 
   write(random: Random, batch: number, items: number, time: bigint): Buffer {
@@ -129,9 +129,9 @@ class RequestWriter {
   }
 }
 
-/** `ResourceSpans.resource` fields, one for each process of the service. */
-function resourcesOf(service: Service): Buffer[] {
-  return Array.from({ length: INSTANCES }, (_, instance) => {
+/** `ResourceSpans.resource` fields (those of metrics and logs are the same), one for each process of the service. */
+export function resourcesOf(service: Service, instances = INSTANCES): Buffer[] {
+  return Array.from({ length: instances }, (_, instance) => {
     const attributes = service.resource(instance).map(([key, value]) => {
       if (typeof value === 'function') throw new Error(`${key}: a resource is constant`);
       return fixedAttribute(1, key, value);

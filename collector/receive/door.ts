@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { Problem } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
-import { REQUEST, type Signal } from '../../model/otlp.ts';
+import type { Signal } from '../../model/otlp.ts';
 import type { Transport } from '../../model/senders.ts';
 import { Budget, type Hold } from './budget.ts';
 import { collect } from './collect.ts';
@@ -95,12 +95,6 @@ export class Door {
       'body_too_large',
       `The body is larger than ${mib(this.limits.maxJsonBytes)}, which is the limit for JSON (counted unpacked); send smaller batches, or protobuf, which may have ${mib(this.limits.maxBytes)}`,
     );
-}
-
-/** @throws Problem `not_received` */
-export function requireReceived(signal: Signal): void {
-  if (REQUEST[signal] === undefined)
-    throw new Problem('not_received', `Loopwatch does not take in ${signal} yet; traces are stored`);
 }
 
 /** IPv4 addresses without their IPv6 wrapping. */

@@ -3,7 +3,7 @@ import { Problem } from '../../base/errors.ts';
 import type { Signal } from '../../model/otlp.ts';
 import { statusWithDetails, successMessage } from './answers.ts';
 import type { Hold } from './budget.ts';
-import { type Door, requireReceived } from './door.ts';
+import type { Door } from './door.ts';
 import { type Refusal, RPC } from './refusals.ts';
 import { checkToken } from './token.ts';
 import { ENCODINGS, encodingOf } from './unpack.ts';
@@ -39,7 +39,6 @@ export async function answerCall(
   try {
     const signal = route(headers);
     checkToken(headers.authorization, door.token);
-    requireReceived(signal);
     hold = door.budget.enter();
     const { message, encoding } = await readMessage(door, stream, headers, hold);
     const taken = await door.take(message, encoding, signal, hold);

@@ -4,7 +4,7 @@ import { Problem } from '../../base/errors.ts';
 import type { Signal } from '../../model/otlp.ts';
 import { type Encoding, statusMessage, successMessage } from './answers.ts';
 import { answerCors } from './cors.ts';
-import { addressOf, type Door, type Origin, requireReceived } from './door.ts';
+import { addressOf, type Door, type Origin } from './door.ts';
 import { RETRY_AFTER_S, type Refusal } from './refusals.ts';
 import { checkToken } from './token.ts';
 import { ENCODINGS, encodingOf } from './unpack.ts';
@@ -56,7 +56,6 @@ async function receive(door: Door, request: IncomingMessage, response: ServerRes
   try {
     const signal = route(request);
     checkToken(request.headers.authorization, door.token);
-    requireReceived(signal);
     const packing = packingOf(request);
     if (Number(request.headers['content-length'] ?? 0) > door.limits.maxBytes) throw door.tooLarge();
     hold = door.budget.enter();

@@ -1,7 +1,7 @@
 import { Problem } from '../../base/errors.ts';
 import type { Signal } from '../../model/otlp.ts';
 import type { Journal } from '../journal/journal.ts';
-import { admit } from '../wire/admit.ts';
+import { admit, type TimeWindow } from '../wire/admit.ts';
 import { WireError } from '../wire/errors.ts';
 import type { Source } from '../wire/services.ts';
 
@@ -22,8 +22,8 @@ export type Intake = (body: Uint8Array, signal: Signal) => Promise<Taken>;
 export interface IntakeOptions {
   journal: Pick<Journal, 'append'>;
   now: () => number;
-  /** Items older than this are refused: they would be dropped by retention at once. Milliseconds. */
-  retentionMs: number;
+  /** Items older than this are refused: they would be dropped by retention at once. Milliseconds, by signal. */
+  retentionMs: Readonly<Record<Signal, number>>;
 }
 
 /** Items this far ahead of the clock are refused: they would hide every later one. */
@@ -33,7 +33,11 @@ const FUTURE_MS = 10 * 60_000;
 export function createIntake({ journal, now, retentionMs }: IntakeOptions): Intake {
   return async (body, signal) => {
     const time = now();
-    const window = { earliest: (time - retentionMs) * 1e6, latest: (time + FUTURE_MS) * 1e6 };
+    const window = {
+      earliest: (time - retentionMs[signal]) * 1e6,
+      latest: (time + FUTURE_MS) * 1e6,
+      now: time * 1e6,
+    };
     const admission = admitted(body, signal, window);
     if (admission.accepted > 0) await journal.append(signal, admission.body, admission.accepted);
     const { accepted, rejected, reason, sources } = admission;
@@ -41,7 +45,7 @@ export function createIntake({ journal, now, retentionMs }: IntakeOptions): Inta
   };
 }
 
-function admitted(body: Uint8Array, signal: Signal, window: { earliest: number; latest: number }) {
+function admitted(body: Uint8Array, signal: Signal, window: TimeWindow) {
   try {
     return admit(body, signal, window);
   } catch (thrown) {

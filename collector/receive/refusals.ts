@@ -39,7 +39,6 @@ const FINAL = new Map<string, readonly [status: number, rpc: RpcCode]>([
   ['wrong_method', [405, RPC.UNIMPLEMENTED]],
   ['wrong_media_type', [415, RPC.INVALID_ARGUMENT]],
   ['unauthenticated', [401, RPC.UNAUTHENTICATED]],
-  ['not_received', [501, RPC.UNIMPLEMENTED]],
   // Never with RetryInfo: the same batch would not be smaller the next time.
   ['body_too_large', [413, RPC.RESOURCE_EXHAUSTED]],
   ['too_heavy', [413, RPC.RESOURCE_EXHAUSTED]],

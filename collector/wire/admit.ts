@@ -13,7 +13,7 @@ export type { TimeWindow } from './items.ts';
 export interface Admission {
   /** The same buffer when nothing had to change, else a rewritten one. */
   body: Uint8Array;
-  /** Items (spans) in `body`. */
+  /** Items (spans, data points, log records) in `body`. */
   accepted: number;
   /** Items that were sent and are not in `body`. */
   rejected: number;
@@ -31,7 +31,6 @@ export interface Admission {
  */
 export function admit(body: Uint8Array, signal: Signal, window: TimeWindow): Admission {
   const tables = tablesOf(signal);
-  if (tables === undefined) throw new WireError('signal_not_received', 0, signal);
   let walked = walk(body, tables, window);
   let approved = body;
   if (walked.mustRewrite) {

@@ -1,7 +1,10 @@
 /** The list of changes a walk asks for: byte ranges, and the length-delimited messages around them. */
 
-/** What happens to a range; `cut` leaves nothing, `text` makes a string_value of the AnyValue field in it. */
-export const Edit = { cut: 0, text: 1 } as const;
+/**
+ * What happens to a range; `cut` leaves nothing, `text` makes a string_value of the AnyValue field in it, `stamp` puts
+ * the time of arrival in front of a log record's fields (an empty range).
+ */
+export const Edit = { cut: 0, text: 1, stamp: 2 } as const;
 
 /** A state to come back to, when an item with edits inside is dropped as a whole. */
 export interface Mark {
@@ -24,6 +27,8 @@ export class Edits {
   /** Offset of the length varint of every message that holds an edit, ascending. */
   frames = NONE;
   frameCount = 0;
+  /** Unix nanoseconds that `Edit.stamp` writes. */
+  stamp = 0;
 
   add(from: number, until: number, what: number): void {
     if (this.count * 3 === this.ranges.length) this.ranges = grown(this.ranges, 96);

@@ -10,7 +10,6 @@ const SENTENCES = {
   too_deep: 'attribute values are nested more than 32 deep',
   too_large_to_rewrite:
     'a field occurs twice or a number is out of its range, which is only mended in bodies up to 4 MiB',
-  signal_not_received: 'is a signal that is not received yet',
 } as const;
 
 export type WireCode = keyof typeof SENTENCES;

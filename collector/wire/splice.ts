@@ -7,6 +7,9 @@ import { readLength, varintEnd, varintSize, writeVarint } from './varint.ts';
 
 /** Tag of AnyValue.string_value. */
 const STRING_VALUE = 0x0a;
+/** Tag of LogRecord.observed_time_unix_nano (11, fixed64), and the bytes of the field. */
+const OBSERVED_TIME = 0x59;
+const STAMP_BYTES = 9;
 
 /**
  * One pass for the sizes and one for the bytes: O(body + texts), whatever the number of edits. A text can be up to
@@ -39,6 +42,7 @@ function renderTexts(body: Buffer, edits: Edits, texts: Arena): Int32Array {
 
 function sizeOfEdit(edits: Edits, ends: Int32Array, i: number): number {
   if (edits.ranges[i * 3 + 2] === Edit.cut) return 0;
+  if (edits.ranges[i * 3 + 2] === Edit.stamp) return STAMP_BYTES;
   const length = ends[i]! - (i === 0 ? 0 : ends[i - 1]!);
   return 1 + varintSize(length) + length;
 }
@@ -71,7 +75,8 @@ function measure(body: Buffer, edits: Edits, ends: Int32Array, lengths: Int32Arr
       which.push(frame);
       growth.push(0);
     }
-    closeBefore(from);
+    // A stamp takes no bytes: what ends where it stands is an empty record that is to hold it.
+    closeBefore(edits.ranges[i * 3 + 2] === Edit.stamp ? from - 1 : from);
     growth[growth.length - 1]! += sizeOfEdit(edits, ends, i) - (edits.ranges[i * 3 + 1]! - from);
   }
   closeBefore(body.length);
@@ -108,6 +113,9 @@ function write(
       out[written++] = STRING_VALUE;
       written = writeVarint(out, written, ends[i]! - textFrom);
       written += texts.bytes.copy(out, written, textFrom, ends[i]!);
+    } else if (edits.ranges[i * 3 + 2] === Edit.stamp) {
+      out[written++] = OBSERVED_TIME;
+      written = out.writeBigUInt64LE(BigInt(edits.stamp), written);
     }
   }
   copyTo(body.length);

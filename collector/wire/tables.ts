@@ -1,5 +1,5 @@
 /** The OTLP layout compiled to flat integer tables, so that the walk needs two array reads for each field it meets. */
-import { LAYOUT, type Layout, REQUEST, type Signal } from '../../model/otlp.ts';
+import { LAYOUT, type Layout, REQUEST, reachable, type Signal } from '../../model/otlp.ts';
 import { ITEM_RULES, type ItemRule } from './items.ts';
 
 /** What the walk does with a field beyond checking its wire type; bits 3..6 of a dispatch entry. */
@@ -10,7 +10,7 @@ export const Kind = {
   string: 1,
   /** Descend. */
   message: 2,
-  /** Remember where it is, for the item's check; the slot is in bits 8 and up. */
+  /** Remember where it is, for the item's check; the slot is in bits 8 and up. A varint is checked as a uint32. */
   captured: 3,
   /** `AnyValue.double_value`: becomes text when the engine would print it otherwise. */
   double: 4,
@@ -22,6 +22,8 @@ export const Kind = {
   bool: 7,
   int32: 8,
   uint32: 9,
+  /** Repeated 8-byte numbers, packed or not, whose elements are counted for the item's check; the slot as above. */
+  counted: 10,
 } as const;
 
 /** What the walk does when a message ends. */
@@ -54,13 +56,12 @@ export interface Tables {
 
 const compiled = new Map<Signal, Tables>();
 
-/** Tables of a signal, or undefined while the signal is not received. Compiled once. */
-export function tablesOf(signal: Signal): Tables | undefined {
-  const root = REQUEST[signal];
-  if (root === undefined) return undefined;
+/** Tables of a signal. Compiled once. */
+export function tablesOf(signal: Signal): Tables {
   let tables = compiled.get(signal);
   if (tables === undefined) {
-    tables = compile(LAYOUT, root, ITEM_RULES);
+    const root = REQUEST[signal];
+    tables = compile(reachable(LAYOUT, root), root, ITEM_RULES);
     compiled.set(signal, tables);
   }
   return tables;
@@ -82,7 +83,8 @@ export function compile(layout: Layout, root: string, rules: Readonly<Record<str
       const place = at * 32 + field.number;
       dispatch[place] = entry(message, field.type, field.rule === 'repeated', number(field.type));
       const slot = rules[message]?.captures.indexOf(field.name) ?? -1;
-      if (slot >= 0) dispatch[place] = (dispatch[place]! & 7) | (Kind.captured << 3) | (slot << 8);
+      const kind = field.rule === 'repeated' ? Kind.counted : Kind.captured;
+      if (slot >= 0) dispatch[place] = (dispatch[place]! & 7) | (kind << 3) | (slot << 8);
       if (field.rule === 'oneof') once[place] = 1;
       else if (field.rule !== 'repeated') once[place] = 1 << field.number;
     }
@@ -121,6 +123,8 @@ function entry(message: string, type: string, repeated: boolean, child: number):
 
 function numberKind(message: string, type: string): number {
   if (type === 'bool' || type === 'int32' || type === 'uint32') return Kind[type];
+  // Zigzag: the same 32 bits on the wire.
+  if (type === 'sint32') return Kind.uint32;
   return type === 'double' && message === 'AnyValue' ? Kind.double : Kind.plain;
 }
 

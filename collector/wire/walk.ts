@@ -5,7 +5,15 @@
 import { plainAttribute } from './attribute.ts';
 import { Edit, Edits, type Mark } from './edits.ts';
 import { type WireCode, WireError } from './errors.ts';
-import { type Captured, KEEP_WITHOUT, MAX_SLOTS, MENDING, type TimeWindow, without } from './items.ts';
+import {
+  type Captured,
+  KEEP_WITHOUT,
+  MAX_SLOTS,
+  MENDING,
+  STAMPED,
+  type TimeWindow,
+  without,
+} from './items.ts';
 import { isReadable, isText, needsText, numberEnd, packedVerdict } from './scalars.ts';
 import { Close, Kind, type Tables, UNKNOWN, Wire } from './tables.ts';
 import { readLength, varintEnd } from './varint.ts';
@@ -64,6 +72,7 @@ class Walker implements Walked, Captured {
     this.view = new DataView(body.buffer, body.byteOffset, body.byteLength);
     this.tables = tables;
     this.window = window;
+    if (window.now !== undefined) this.edits.stamp = window.now;
   }
 
   /** Walks the fields of one message, which takes exactly [pos, end). */
@@ -86,8 +95,7 @@ class Walker implements Walked, Captured {
       const entry = field < 32 ? dispatch[place]! : UNKNOWN;
       if (entry !== UNKNOWN) {
         kind = (entry >> 3) & 15;
-        if ((entry & 7) !== wire && !(kind === Kind.packed && entry >> 8 === wire))
-          this.refuseTag(tag, tagAt, type);
+        if ((entry & 7) !== wire && !isOneByOne(entry, kind, wire)) this.refuseTag(tag, tagAt, type);
         const bit = once[place]!;
         if ((seen & bit) !== 0) this.mustRewrite = true;
         seen |= bit;
@@ -154,6 +162,8 @@ class Walker implements Walked, Captured {
     const verdict = this.tables.rules[type]!.check(this, this.window);
     if (verdict === 0 || verdict >= KEEP_WITHOUT) {
       this.accepted++;
+      // Before the cuts: an edit that takes no bytes stands first where two begin at the same place.
+      if ((verdict & STAMPED) !== 0) this.edit(pos, pos, Edit.stamp);
       for (let slot = 0; slot < MAX_SLOTS; slot++) {
         if ((verdict & without(slot)) !== 0) this.edit(slots[slot * 3]!, slots[slot * 3 + 2]!, Edit.cut);
       }
@@ -180,6 +190,9 @@ class Walker implements Walked, Captured {
     if (kind === Kind.captured) this.capture(entry >> 8, tagAt, pos, until);
     else if (kind === Kind.bytesValue) {
       if (this.values === 1) this.edit(tagAt, until, Edit.text);
+    } else if (kind === Kind.counted) {
+      if ((until - pos) % 8 !== 0) this.refuse('truncated', pos, type, field);
+      this.slots[(entry >> 8) * 3]! += (until - pos) / 8;
     } else {
       const verdict = packedVerdict(this.body, pos, until, entry >> 8);
       if (verdict < 0) this.refuse('truncated', pos, type, field);
@@ -204,8 +217,11 @@ class Walker implements Walked, Captured {
       this.refuse(until === -1 ? 'truncated' : 'varint_too_long', pos, type, tag >>> 3);
     }
     if (wire === Wire.varint) {
-      if (!isReadable(kind, this.body, pos, until)) this.mustRewrite = true;
+      const isFlags = kind === Kind.captured;
+      if (!isReadable(isFlags ? Kind.uint32 : kind, this.body, pos, until)) this.mustRewrite = true;
+      if (isFlags) this.capture(entry >> 8, tagAt, pos, until);
     } else if (kind === Kind.captured) this.capture(entry >> 8, tagAt, pos, until);
+    else if (kind === Kind.counted) this.slots[(entry >> 8) * 3]! += 1;
     else if (kind === Kind.double && this.values === 1 && needsText(this.view, pos)) {
       this.edit(tagAt, until, Edit.text);
     }
@@ -238,4 +254,10 @@ class Walker implements Walked, Captured {
   private refuse(code: WireCode, at: number, type: number, field: number): never {
     throw new WireError(code, at, this.tables.describe(type, field));
   }
+}
+
+/** Repeated numbers may come packed or one by one: the dispatch entry names the one, this allows the other. */
+function isOneByOne(entry: number, kind: number, wire: number): boolean {
+  if (kind === Kind.packed) return entry >> 8 === wire;
+  return kind === Kind.counted && wire === Wire.fixed64;
 }

@@ -2,6 +2,7 @@
 import { type DescField, type DescMessage, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import { descriptor } from '../../collector/wire/reencode.ts';
+import { REQUEST as REQUESTS, type Signal } from '../../model/otlp.ts';
 
 export const REQUEST = descriptor('ExportTraceServiceRequest');
 
@@ -31,7 +32,13 @@ export const decode = (body: Uint8Array): Request =>
   fromBinary(REQUEST, body, { readUnknownFields: false, recursionLimit: 200 }) as unknown as Request;
 export const encode = (request: Request): Buffer => Buffer.from(toBinary(REQUEST, request as never));
 
-const WIRE: Record<string, number> = { 9: 2, 12: 2, 1: 1, 6: 1, 7: 5 };
+/** A request of any signal, as the library's objects. */
+export const decodeAs = <T>(signal: Signal, body: Uint8Array): T =>
+  fromBinary(descriptor(REQUESTS[signal]), body, { readUnknownFields: false, recursionLimit: 200 }) as T;
+export const encodeAs = (signal: Signal, request: unknown): Buffer =>
+  Buffer.from(toBinary(descriptor(REQUESTS[signal]), request as never));
+
+const WIRE: Record<string, number> = { 9: 2, 12: 2, 1: 1, 6: 1, 7: 5, 16: 1 };
 
 /**
  * The library's reader under strict conditions, message by message: each on its own slice, so nothing can reach past
@@ -45,7 +52,8 @@ export function isStrictlyValid(bytes: Uint8Array, type: DescMessage = REQUEST, 
     while (reader.pos < reader.len) {
       const [number, wire] = reader.tag();
       const known = type.fields.find((f) => f.number === number);
-      if (known !== undefined && wire !== wireOf(known)) return false;
+      const isPacked = known !== undefined && isNumbers(known) && wire === WireType.LengthDelimited;
+      if (known !== undefined && wire !== wireOf(known) && !isPacked) return false;
       if (!isStrictContent(bytes, reader, wire, known, values)) return false;
     }
     return reader.pos === reader.len;
@@ -59,6 +67,10 @@ function wireOf(known: DescField): number {
     known.fieldKind === 'message' || (known.fieldKind === 'list' && known.listKind === 'message');
   return isMessage ? WireType.LengthDelimited : (WIRE[known.scalar ?? 0] ?? WireType.Varint);
 }
+
+/** Repeated numbers: packed or one by one. */
+const isNumbers = (known: DescField): boolean =>
+  known.fieldKind === 'list' && known.listKind === 'scalar' && wireOf(known) !== WireType.LengthDelimited;
 
 function isStrictContent(
   bytes: Uint8Array,
@@ -82,21 +94,17 @@ function isStrictContent(
   const content = bytes.subarray(reader.pos, reader.pos + Number(length));
   reader.pos += Number(length);
   if (known?.message) return isStrictlyValid(content, known.message, values);
+  if (known !== undefined && isNumbers(known)) return areStrictNumbers(content, wireOf(known));
   if (known?.scalar === 9) new TextDecoder('utf-8', { fatal: true }).decode(content);
   return true;
 }
 
-/** Every list of attributes in a request. */
-export function attributeLists(request: Request): KeyValue[][] {
-  const lists: KeyValue[][] = [];
-  for (const { resource, scopeSpans } of request.resourceSpans) {
-    if (resource) lists.push(resource.attributes);
-    for (const { scope, spans } of scopeSpans) {
-      if (scope) lists.push(scope.attributes);
-      for (const s of spans) for (const part of [s, ...s.events, ...s.links]) lists.push(part.attributes);
-    }
-  }
-  return lists;
+function areStrictNumbers(bytes: Uint8Array, wire: number): boolean {
+  if (wire !== WireType.Varint) return bytes.length % (wire === WireType.Bit64 ? 8 : 4) === 0;
+  const reader = new BinaryReader(bytes);
+  while (reader.pos < reader.len)
+    if (!isStrictContent(bytes, reader, WireType.Varint, undefined, 0)) return false;
+  return reader.pos === reader.len;
 }
 
 /** pdata's AsString of a decoded value, by JSON.stringify where that is the same. */
@@ -147,4 +155,14 @@ export function normalised(value: AnyValue): AnyValue {
     kind.case === 'bytesValue' ||
     (kind.case === 'doubleValue' && !(Math.abs(kind.value as number) < 1e21));
   return needsText ? { ...value, kind: { case: 'stringValue', value: asString(value) } } : value;
+}
+
+/** Puts every attribute and log body of a decoded message into the form `admit` is to give it. */
+export function normaliseAll(message: unknown): void {
+  if (typeof message !== 'object' || message === null || message instanceof Uint8Array) return;
+  for (const [key, value] of Object.entries(message as Record<string, unknown>)) {
+    const isValue = (value as { $typeName?: string } | undefined)?.$typeName === 'otlp.AnyValue';
+    if (isValue) (message as Record<string, unknown>)[key] = normalised(value as AnyValue);
+    else normaliseAll(value);
+  }
 }

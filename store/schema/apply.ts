@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { Problem } from '../../base/errors.ts';
 import type { Signal } from '../../model/otlp.ts';
 import type { Engine } from '../engine.ts';
-import { landingColumns } from './landing.ts';
+import { landingColumns, landingType } from './landing.ts';
+import { metricMacros, time } from './metrics.ts';
 import { ORDER } from './order.ts';
 
 /**
@@ -21,25 +22,39 @@ const DURABLE = [
   'min_bytes_for_wide_part = 134217728',
 ].join(', ');
 
-/** Text of attribute values by the member that was set: 1 string, 2 bool, 3 int, 4 double, 0 none. */
-const VALUE = `multiIf(
-    kv.value.which = 1, kv.value.string_value,
-    kv.value.which = 3, toString(kv.value.int_value),
-    kv.value.which = 2, if(kv.value.bool_value, 'true', 'false'),
-    kv.value.which = 4, toString(kv.value.double_value),
+/** Text of an AnyValue by the member that was set: 1 string, 2 bool, 3 int, 4 double, 0 none. */
+const text = (value: string): string => `multiIf(
+    ${value}.which = 1, ${value}.string_value,
+    ${value}.which = 3, toString(${value}.int_value),
+    ${value}.which = 2, if(${value}.bool_value, 'true', 'false'),
+    ${value}.which = 4, toString(${value}.double_value),
     '')`;
 
 /** Keys sorted: equal sets of attributes are equal maps and compress better. */
-const attributes = (path: string): string =>
-  `CAST(arraySort(pair -> pair.1, arrayMap(kv -> (kv.key, ${VALUE}), ${path})), 'Map(LowCardinality(String), String)')`;
+const attributes = (path: string, values = 'String'): string =>
+  `CAST(arraySort(pair -> pair.1, arrayMap(kv -> (kv.key, ${text('kv.value')}), ${path})), 'Map(LowCardinality(String), ${values})')`;
 
-/** `{{durable}}`, `{{landing SIGNAL}}` and `{{attributes PATH}}` in the .sql files. */
-function render(text: string): string {
-  return text.replace(/\{\{(\w+)(?: ([\w.]+))?\}\}/g, (_, macro: string, argument = '') => {
-    if (macro === 'durable') return DURABLE;
-    if (macro === 'landing') return landingColumns(argument as Signal);
-    if (macro === 'attributes') return attributes(argument);
-    throw new Error(`unknown macro {{${macro}}}`);
+/** Attributes of metrics: their values are few by nature, and an index is cheaper to repeat, sort and compress. */
+const labels = (path: string): string => attributes(path, 'LowCardinality(String)');
+
+/** Macros with an argument: `{{name ARGUMENT}}` in the .sql files. */
+const WITH_ARGUMENT: Record<string, (argument: string) => string> = {
+  landing: (signal) => landingColumns(signal as Signal),
+  type: landingType,
+  attributes: (path) => attributes(path),
+  labels,
+  text,
+  time,
+};
+
+/** Macros without: `{{name}}`. */
+const PLAIN: Record<string, string> = { durable: DURABLE, ...metricMacros(labels, attributes) };
+
+function render(sql: string): string {
+  return sql.replace(/\{\{(\w+)(?: ([^{}]+))?\}\}/g, (_, macro: string, argument?: string) => {
+    const text = argument === undefined ? PLAIN[macro] : WITH_ARGUMENT[macro]?.(argument);
+    if (text === undefined) throw new Error(`unknown macro {{${macro}}}`);
+    return text;
   });
 }
 

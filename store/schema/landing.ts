@@ -1,4 +1,4 @@
-import { type Field, LAYOUT, REQUEST, type Signal } from '../../model/otlp.ts';
+import { type Field, LAYOUT, type Layout, REQUEST, reachable, type Signal } from '../../model/otlp.ts';
 
 /**
  * What the engine is told of OTLP, derived from the one layout: a proto schema to parse segments with, and the column
@@ -26,14 +26,13 @@ const COLUMN_TYPES: Record<string, string> = {
   double: 'Float64',
 };
 
-const fieldsOf = (message: string): Field[] => LAYOUT[message]!.filter((field) => !UNREAD.has(field.name));
-
-/** Name of the top-level message of a signal. @throws Error for a signal that has no layout yet */
-function requestOf(signal: Signal): string {
-  const request = REQUEST[signal];
-  if (request === undefined) throw new Error(`no OTLP layout for ${signal}`);
-  return request;
-}
+/** The layout without what the engine never reads. */
+const READ: Layout = Object.fromEntries(
+  Object.entries(LAYOUT).map(([message, fields]) => [
+    message,
+    fields.filter(({ name }) => !UNREAD.has(name)),
+  ]),
+);
 
 /**
  * Column list of the landing table, e.g. `resource_spans Array(Tuple(resource Tuple(…), …))`. A oneof gets a
@@ -41,36 +40,39 @@ function requestOf(signal: Signal): string {
  * (`input_format_protobuf_oneof_presence`), so that 0, false and '' are told apart from absence.
  */
 export function landingColumns(signal: Signal): string {
-  return columns(requestOf(signal));
+  return columns(REQUEST[signal]);
+}
+
+/** Column type of one field, e.g. of `Gauge.data_points`. */
+export function landingType(path: string): string {
+  const [message, name] = path.split('.') as [string, string];
+  return columnType(READ[message]!.find((field) => field.name === name)!);
 }
 
 function columns(message: string): string {
-  const fields = fieldsOf(message);
+  const fields = READ[message]!;
   const which = fields.some((field) => field.rule === 'oneof') ? ['which UInt8'] : [];
   return [...which, ...fields.map((field) => `${field.name} ${columnType(field)}`)].join(', ');
 }
 
 function columnType(field: Field): string {
   const type = COLUMN_TYPES[field.type] ?? `Tuple(${columns(field.type)})`;
+  if (field.rule === 'optional') return `Nullable(${type})`;
   return field.rule === 'repeated' ? `Array(${type})` : type;
 }
 
 /** The proto3 text (`format_schema`) with every message a signal's request reaches. */
 export function protoSchema(signal: Signal): string {
-  const reached = new Set<string>();
-  const visit = (message: string) => {
-    if (reached.has(message)) return;
-    reached.add(message);
-    for (const field of fieldsOf(message)) if (field.type in LAYOUT) visit(field.type);
-  };
-  visit(requestOf(signal));
-  return ['syntax = "proto3";', ...[...reached].map(protoMessage)].join('\n');
+  return ['syntax = "proto3";', ...Object.keys(reachable(READ, REQUEST[signal])).map(protoMessage)].join(
+    '\n',
+  );
 }
 
+const LABELS = { singular: '', oneof: '', repeated: 'repeated ', optional: 'optional ' } as const;
+
 function protoMessage(message: string): string {
-  const line = (field: Field) =>
-    `${field.rule === 'repeated' ? 'repeated ' : ''}${field.type} ${field.name} = ${field.number};`;
-  const fields = fieldsOf(message);
+  const line = (field: Field) => `${LABELS[field.rule]}${field.type} ${field.name} = ${field.number};`;
+  const fields = READ[message]!;
   const plain = fields.filter((field) => field.rule !== 'oneof').map(line);
   const members = fields.filter((field) => field.rule === 'oneof').map(line);
   const oneof = members.length > 0 ? [`oneof which { ${members.join(' ')} }`] : [];
@@ -82,7 +84,7 @@ export function parseSettings(signal: Signal): Record<string, string> {
   return {
     format_schema_source: 'string',
     format_schema: protoSchema(signal),
-    format_schema_message_name: requestOf(signal),
+    format_schema_message_name: REQUEST[signal],
     input_format_protobuf_oneof_presence: '1',
   };
 }

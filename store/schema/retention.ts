@@ -1,26 +1,45 @@
+import type { Signal } from '../../model/otlp.ts';
 import type { Engine } from '../engine.ts';
 
 const DAY_MS = 86_400_000;
 
 /** Tables of each signal with the column that says how old a row is. */
-const TABLES = {
+const TABLES: Record<Signal, readonly (readonly [table: string, column: string])[]> = {
   traces: [
     ['otel_traces', 'Timestamp'],
     ['otel_traces_trace_id_ts', 'Start'],
     ['span_red_1m', 'Minute'],
+    ['service_edges_1m', 'Minute'],
   ],
-} as const;
+  metrics: [
+    ['otel_metrics_gauge', 'TimeUnix'],
+    ['otel_metrics_sum', 'TimeUnix'],
+    ['otel_metrics_histogram', 'TimeUnix'],
+    ['otel_metrics_exponential_histogram', 'TimeUnix'],
+    ['otel_metrics_summary', 'TimeUnix'],
+  ],
+  logs: [
+    ['otel_logs', 'TimestampTime'],
+    ['log_counts_1m', 'Minute'],
+  ],
+};
 
 /** Sets how long each signal is kept, where the tables say otherwise. Whole days: partitions are days. */
-export async function applyRetention(engine: Engine, retentionMs: { traces: number }): Promise<void> {
-  const days = Math.max(1, Math.ceil(retentionMs.traces / DAY_MS));
+export async function applyRetention(
+  engine: Engine,
+  retentionMs: Readonly<Partial<Record<Signal, number>>>,
+): Promise<void> {
   const tables = await engine.query<{ name: string; ddl: string }>(
     'SELECT name, create_table_query AS ddl FROM system.tables WHERE database = currentDatabase()',
   );
-  for (const [table, column] of TABLES.traces) {
-    if (tables.find(({ name }) => name === table)?.ddl.includes(`toIntervalDay(${days})`)) continue;
-    await engine.command(
-      `ALTER TABLE ${table} MODIFY TTL toDateTime(${column}) + toIntervalDay(${days}) SETTINGS materialize_ttl_after_modify = 0`,
-    );
+  const ddlOf = new Map(tables.map(({ name, ddl }) => [name, ddl]));
+  for (const [signal, kept] of Object.entries(retentionMs) as [Signal, number][]) {
+    const days = Math.max(1, Math.ceil(kept / DAY_MS));
+    for (const [table, column] of TABLES[signal]) {
+      if (ddlOf.get(table)?.includes(`toIntervalDay(${days})`)) continue;
+      await engine.command(
+        `ALTER TABLE ${table} MODIFY TTL toDateTime(${column}) + toIntervalDay(${days}) SETTINGS materialize_ttl_after_modify = 0`,
+      );
+    }
   }
 }

@@ -1,106 +1,77 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type Admission, admit } from '../../collector/wire/admit.ts';
 import { WireError } from '../../collector/wire/errors.ts';
-import {
-  attributeLists,
-  decode,
-  encode,
-  isStrictlyValid,
-  normalised,
-  type Request,
-  type Span,
-} from '../../drills/fuzz/decoded.ts';
-import { Chance, type Habits, randomMessage, SEED, WINDOW } from './wire.ts';
+import { descriptor } from '../../collector/wire/reencode.ts';
+import { decodeAs, encodeAs, isStrictlyValid } from '../../drills/fuzz/decoded.ts';
+import { REQUEST, type Signal } from '../../model/otlp.ts';
+import { expected } from './oracle.ts';
+import { Chance, type Habits, NOW, randomMessage, SEED, WINDOW } from './wire.ts';
 
 const TAME: Habits = { odd: 0, unknown: 0.02 };
 const ODD: Habits = { odd: 0.01, unknown: 0.05 };
+const ARRIVAL = { ...WINDOW, now: NOW };
 
-const randomBody = (chance: Chance, habits: Habits) =>
-  Uint8Array.from(randomMessage(chance, 'ExportTraceServiceRequest', habits));
+describe.each<Signal>(['traces', 'metrics', 'logs'])('%s', (signal) => {
+  const isValid = (body: Uint8Array) => isStrictlyValid(body, descriptor(REQUEST[signal]));
+  const randomBody = (chance: Chance, habits: Habits) =>
+    Uint8Array.from(randomMessage(chance, REQUEST[signal], habits));
 
-function verdict(body: Uint8Array): Admission | WireError {
-  try {
-    return admit(body, 'traces', WINDOW);
-  } catch (error) {
-    if (error instanceof WireError) return error;
-    throw error;
-  }
-}
-
-/** What is to become of a request, told with decoded objects. */
-function expected(body: Uint8Array): { request: Request; accepted: number; rejected: number } {
-  const request = decode(body);
-  let accepted = 0;
-  let rejected = 0;
-  for (const group of request.resourceSpans) {
-    for (const scope of group.scopeSpans) {
-      const kept = scope.spans.filter(isStorable);
-      accepted += kept.length;
-      rejected += scope.spans.length - kept.length;
-      for (const s of kept) if (!s.parentSpanId.some(Boolean)) s.parentSpanId = new Uint8Array(0);
-      scope.spans = kept;
+  function verdict(body: Uint8Array): Admission | WireError {
+    try {
+      return admit(body, signal, ARRIVAL);
+    } catch (error) {
+      if (error instanceof WireError) return error;
+      throw error;
     }
   }
-  for (const list of attributeLists(request)) {
-    for (const attribute of list) if (attribute.value) attribute.value = normalised(attribute.value);
+
+  function expectContent(body: Uint8Array, admission: Admission, note: string): void {
+    const { request, accepted, rejected } = expected(signal, body);
+    expect([admission.accepted, admission.rejected], note).toEqual([accepted, rejected]);
+    const content = encodeAs(signal, decodeAs(signal, admission.body));
+    expect(content.equals(encodeAs(signal, request)), `content, ${note}`).toBe(true);
+    expect(isValid(admission.body), note).toBe(true);
   }
-  return { request, accepted, rejected };
-}
 
-function isStorable(s: Span): boolean {
-  const isId = (id: Uint8Array, size: number) => id.length === size && id.some(Boolean);
-  const start = Number(s.startTimeUnixNano);
-  const parent = s.parentSpanId.length === 0 || s.parentSpanId.length === 8;
-  return (
-    isId(s.traceId, 16) && isId(s.spanId, 8) && parent && start >= WINDOW.earliest && start <= WINDOW.latest
-  );
-}
+  test.each([
+    ['as SDKs write them', TAME],
+    ['with repeated fields and numbers out of range', ODD],
+  ])('random requests %s keep their content but for the normalisations', (_, habits) => {
+    const chance = new Chance(SEED);
+    for (let round = 0; round < 200; round++) {
+      const note = `SEED=${SEED}, round ${round}`;
+      const body = randomBody(chance, habits);
+      const result = verdict(body);
+      if (result instanceof WireError) throw new Error(`${result.message} ${note}`);
+      expectContent(body, result, note);
+      // What has been admitted once is admitted again as it is.
+      const again = admit(result.body, signal, ARRIVAL);
+      expect(again.body === result.body && again.accepted === result.accepted, note).toBe(true);
+    }
+  });
 
-function expectContent(body: Uint8Array, admission: Admission, note: string): void {
-  const { request, accepted, rejected } = expected(body);
-  expect([admission.accepted, admission.rejected], note).toEqual([accepted, rejected]);
-  expect(encode(decode(admission.body)).equals(encode(request)), `content, ${note}`).toBe(true);
-  expect(isStrictlyValid(admission.body), note).toBe(true);
-}
+  test('broken requests get the verdict of a strict reader, and those admitted keep their content', () => {
+    const chance = new Chance(SEED + 1);
+    let admitted = 0;
+    for (let round = 0; round < 2500; round++) {
+      const note = `SEED=${SEED}, round ${round}`;
+      const body = broken(chance, randomBody(chance, chance.of([TAME, ODD])));
+      const result = verdict(body);
+      expect(!(result instanceof WireError), `${String(result)}, ${note}`).toBe(isValid(body));
+      if (result instanceof WireError) continue;
+      admitted++;
+      expectContent(body, result, note);
+    }
+    expect(admitted).toBeGreaterThan(200);
+  });
 
-test.each([
-  ['as SDKs write them', TAME],
-  ['with repeated fields and numbers out of range', ODD],
-])('random requests %s keep their content but for the normalisations', (_, habits) => {
-  const chance = new Chance(SEED);
-  for (let round = 0; round < 200; round++) {
-    const note = `SEED=${SEED}, round ${round}`;
-    const body = randomBody(chance, habits);
-    const result = verdict(body);
-    if (result instanceof WireError) throw new Error(`${result.message} ${note}`);
-    expectContent(body, result, note);
-    // What has been admitted once is admitted again as it is.
-    const again = admit(result.body, 'traces', WINDOW);
-    expect(again.body === result.body && again.accepted === result.accepted, note).toBe(true);
-  }
-});
-
-test('broken requests get the verdict of a strict reader, and those admitted keep their content', () => {
-  const chance = new Chance(SEED + 1);
-  let admitted = 0;
-  for (let round = 0; round < 2500; round++) {
-    const note = `SEED=${SEED}, round ${round}`;
-    const body = broken(chance, randomBody(chance, chance.of([TAME, ODD])));
-    const result = verdict(body);
-    expect(!(result instanceof WireError), `${String(result)}, ${note}`).toBe(isStrictlyValid(body));
-    if (result instanceof WireError) continue;
-    admitted++;
-    expectContent(body, result, note);
-  }
-  expect(admitted).toBeGreaterThan(200);
-});
-
-test('noise never throws anything but a WireError', () => {
-  const chance = new Chance(SEED + 2);
-  for (let round = 0; round < 20_000; round++) {
-    const body = Uint8Array.from(chance.bytes(chance.below(40)));
-    expect(!(verdict(body) instanceof WireError), `SEED=${SEED}, round ${round}`).toBe(isStrictlyValid(body));
-  }
+  test('noise never throws anything but a WireError', () => {
+    const chance = new Chance(SEED + 2);
+    for (let round = 0; round < 20_000; round++) {
+      const body = Uint8Array.from(chance.bytes(chance.below(40)));
+      expect(!(verdict(body) instanceof WireError), `SEED=${SEED}, round ${round}`).toBe(isValid(body));
+    }
+  });
 });
 
 /** One to three of: a flipped bit, a cut end, a piece left out, a piece put in elsewhere, chance bytes. */

@@ -135,9 +135,23 @@ export function randomMessage(chance: Chance, name: string, habits: Habits, dept
   const out: number[] = [];
   for (const f of chosen) {
     if (chance.next() < habits.unknown) out.push(...randomUnknown(chance));
-    out.push(...randomField(chance, name, f.number, f.name, f.type, habits, depth));
+    if (f.rule === 'repeated' && f.type in PACKABLE && chance.next() < 0.7)
+      out.push(...randomPacked(chance, f.number, f.type, habits));
+    else out.push(...randomField(chance, name, f.number, f.name, f.type, habits, depth));
   }
   return out;
+}
+
+/** Types of repeated numbers, with the bytes of one. */
+const PACKABLE: Record<string, (chance: Chance, habits: Habits) => number[]> = {
+  fixed64: (chance) => chance.bytes(8),
+  double: (chance) => double(1, chance.of(DOUBLES)).slice(1),
+  uint64: (chance, { odd }) => varint(chance.of(INTS), chance.next() < odd ? 10 : 1),
+};
+
+function randomPacked(chance: Chance, number: number, type: string, habits: Habits): number[] {
+  const count = chance.below(4);
+  return field(number, Array.from({ length: count }, () => PACKABLE[type]!(chance, habits)).flat());
 }
 
 const isNeeded = (name: string) => /^(trace_id|span_id|start_time_unix_nano|value|key)$/.test(name);
@@ -167,12 +181,14 @@ function randomField(
     return field(number, message === 'KeyValue' && depth < 4 ? 'service.name' : chance.of(TEXTS));
   if (type === 'bytes') return field(number, randomBytes(chance, name));
   if (type === 'double') return double(number, odd ? chance.of([Number.NaN, -Infinity]) : chance.of(DOUBLES));
-  if (type === 'fixed64') return fixed64(number, randomTime(chance, name));
+  if (type === 'fixed64') return fixed64(number, randomTime(chance));
+  if (type === 'sfixed64') return fixed64(number, BigInt.asUintN(64, chance.of(INTS)));
   if (type === 'fixed32') return [...varint(number * 8 + 5), ...chance.bytes(4)];
   if (odd)
     return [...varint(number * 8, chance.of([1, 5])), ...varint(chance.of(INTS), chance.of([1, 9, 10]))];
-  if (type === 'int64') return numeric(number, chance.of(INTS));
+  if (type === 'int64' || type === 'uint64') return numeric(number, chance.of(INTS));
   if (type === 'bool') return numeric(number, chance.below(2));
+  if (type === 'sint32') return numeric(number, chance.of([0, 1, 12345, 4294967295]));
   if (type === 'int32') return numeric(number, chance.of([0, 2, -1, 2147483647, -2147483648]));
   return numeric(number, chance.of([0, 300, 4294967295]));
 }
@@ -185,7 +201,7 @@ function randomBytes(chance: Chance, name: string): number[] {
   return name === 'parent_span_id' && chance.next() < 0.2 ? Array(8).fill(0) : [1, ...chance.bytes(size - 1)];
 }
 
-function randomTime(chance: Chance, name: string): bigint {
-  if (name === 'start_time_unix_nano' && chance.next() < 0.05) return chance.of([0n, 18446744073709551615n]);
+function randomTime(chance: Chance): bigint {
+  if (chance.next() < 0.05) return chance.of([0n, 18446744073709551615n]);
   return BigInt(NOW) + BigInt(chance.below(1e9));
 }

@@ -45,7 +45,11 @@ export async function openDoor({ limits, token, corsOrigins, append }: DoorSetti
     },
   };
   const door = new Door({
-    intake: createIntake({ journal, now: Date.now, retentionMs: DAY_MS }),
+    intake: createIntake({
+      journal,
+      now: Date.now,
+      retentionMs: { traces: DAY_MS, metrics: DAY_MS, logs: DAY_MS },
+    }),
     senders,
     limits: { ...DOOR_LIMITS, ...limits },
     log: createLog('debug', (line) => void logged.push(line)),

@@ -11,8 +11,6 @@ function environment(endpoint: string): string {
     `export OTEL_EXPORTER_OTLP_ENDPOINT=${endpoint}`,
     'export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf',
     'export OTEL_SERVICE_NAME=my-service',
-    // Logs and metrics would be refused until they are received here.
-    'export OTEL_METRICS_EXPORTER=none OTEL_LOGS_EXPORTER=none',
   ].join('\n');
 }
 
@@ -25,7 +23,7 @@ node --require @opentelemetry/auto-instrumentations-node/register app.js`,
   },
   {
     language: 'Python',
-    lines: (endpoint) => `pip install opentelemetry-distro opentelemetry-exporter-otlp
+    lines: (endpoint) => `pip install opentelemetry-distro opentelemetry-exporter-otlp-proto-http
 opentelemetry-bootstrap -a install
 ${environment(endpoint)}
 opentelemetry-instrument python app.py`,

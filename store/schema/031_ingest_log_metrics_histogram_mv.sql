@@ -1,0 +1,3 @@
+CREATE MATERIALIZED VIEW IF NOT EXISTS ingest_log_metrics_histogram_mv TO ingest_log AS
+SELECT getSetting('insert_deduplication_token') AS Token, 'otel_metrics_histogram' AS Target, count() AS Rows
+FROM otel_metrics_histogram
