@@ -27,7 +27,7 @@ export interface JournalOptions {
   /** A segment is sealed before the engine would need more memory than this for it, in bytes. */
   segmentMemory: number;
   /** Engine memory an approved request will need, estimated, in bytes. */
-  engineMemoryFor: (request: Uint8Array, items: number) => number;
+  engineMemoryFor: (request: Uint8Array, items: number, signal: Signal) => number;
   /** Requests are refused while more than this waits for the engine. */
   budgetBytes: number;
   /** Items in an approved request; needed for segments of an earlier run. */
@@ -82,7 +82,7 @@ export class Journal {
    */
   async append(signal: Signal, request: Uint8Array, items: number): Promise<void> {
     if (this.#closed) throw new Problem('shutting_down', 'Loopwatch is stopping', { retryable: true });
-    const weight = this.#options.engineMemoryFor(request, items);
+    const weight = this.#options.engineMemoryFor(request, items, signal);
     if (weight > this.#options.segmentMemory) throw tooHeavy(weight, items, this.#options.segmentMemory);
     const bytes = frameBytes(request.length);
     if (this.bytes + bytes > this.#options.budgetBytes)

@@ -19,7 +19,7 @@ test('a request whose spans each get a copy of a huge resource weighs what the e
   const resource = field(1, field(1, Buffer.alloc(1_000_000)));
   const spans = field(2, Buffer.concat(Array.from({ length: 20_000 }, () => field(2, Buffer.alloc(50)))));
   const request = field(1, Buffer.concat([resource, spans]));
-  const gib = engineMemoryFor(request, 20_000) / 2 ** 30;
+  const gib = engineMemoryFor(request, 20_000, 'traces') / 2 ** 30;
   // Measured: the engine asked for 19.5 GiB.
   expect(gib).toBeGreaterThan(19.5);
   expect(gib).toBeLessThan(40);
@@ -27,7 +27,7 @@ test('a request whose spans each get a copy of a huge resource weighs what the e
 
 test('an ordinary request weighs about a dozen times its bytes', () => {
   const { body, items } = traceRequests({ seed: 1, spansPerRequest: 512, startAt: 0 }).next().value;
-  const times = engineMemoryFor(body, items) / body.length;
+  const times = engineMemoryFor(body, items, 'traces') / body.length;
   expect(times).toBeGreaterThan(10);
   expect(times).toBeLessThan(20);
 });
