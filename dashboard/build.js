@@ -22,7 +22,7 @@ Builds the dashboard into dashboard/dist.
 /** What dist depends on: the room itself, the model it draws, the tools that build it. */
 function sources() {
   const own = ['index.html', 'vite.config.ts', 'build.js'].map((name) => join(room, name));
-  const model = readdirSync(join(house, 'model')).map((name) => join(house, 'model', name));
+  const model = filesIn(join(house, 'model'));
   return [...own, ...model, ...filesIn(join(room, 'src')), ...filesIn(join(room, 'public'))].sort();
 }
 

@@ -51,6 +51,7 @@ async function pages(product: Product): Promise<Record<string, string>> {
     overview: '/',
     service: '/services/checkout',
     traces: '/traces?service=checkout',
+    senders: '/settings/senders',
     trace: `/traces/${trace.traceId}`,
   };
 }

@@ -12,6 +12,8 @@ test.each([
   ['/traces/abc', 'trace', 'abc'],
   ['/services/a/b', 'missing', ''],
   ['/services/%zz', 'missing', ''],
+  ['/settings/senders', 'senders', ''],
+  ['/settings/elsewhere', 'missing', ''],
   ['/elsewhere', 'missing', ''],
 ])('%s is the page %s', (path, page, id) => expect(routeOf(path)).toEqual({ page, id }));
 

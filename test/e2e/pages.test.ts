@@ -26,6 +26,7 @@ const PAGES = [
   ['service', () => '/services/shop-web', 'POST /checkout'],
   ['traces', () => '/traces', 'POST /checkout'],
   ['trace', () => `/traces/${traceId}`, 'charge card'],
+  ['senders', () => '/settings/senders', 'shop-web'],
   ['unknown trace', () => `/traces/${'0'.repeat(31)}1`, 'trace'],
   ['unknown page', () => '/nowhere', 'page'],
 ] as const;

@@ -1,5 +1,6 @@
 /** The one way to ask the API. Every answer that is not a success becomes an `ApiError` with the API's own words. */
 import type { Failure } from '../../../model/failure.ts';
+import type { SenderList } from '../../../model/senders.ts';
 import type { OperationsView, ServicesView } from '../../../model/service.ts';
 import type { Status } from '../../../model/status.ts';
 import type { Trace, TracesView } from '../../../model/trace.ts';
@@ -25,6 +26,7 @@ export const api = {
   traces: (filters: TraceFilters, view: View, signal: AbortSignal) =>
     get<TracesView>(question('/api/traces', view, { ...paramsOf(filters), limit: filters.limit }), signal),
   trace: (traceId: string, signal: AbortSignal) => get<Trace>(`/api/traces/${segment(traceId)}`, signal),
+  senders: (signal: AbortSignal) => get<SenderList>('/api/senders', signal),
   status: (signal: AbortSignal) => get<Status>('/api/status', signal),
 };
 

@@ -1,7 +1,7 @@
 /** Which page a path means, and the links to pages. Every view is a URL: the range, the environment and filters too. */
 import { DEFAULT_RANGE, type Range } from './range.ts';
 
-export type PageName = 'overview' | 'services' | 'service' | 'traces' | 'trace' | 'missing';
+export type PageName = 'overview' | 'services' | 'service' | 'traces' | 'trace' | 'senders' | 'missing';
 
 /** `id` is the service's name or the trace's id, else ''. */
 export interface Route {
@@ -21,6 +21,7 @@ export const NAV: readonly { path: string; title: string; key: string; pages: re
   { path: '/', title: 'Overview', key: 'o', pages: ['overview'] },
   { path: '/services', title: 'Services', key: 's', pages: ['services', 'service'] },
   { path: '/traces', title: 'Traces', key: 't', pages: ['traces', 'trace'] },
+  { path: '/settings/senders', title: 'Senders', key: 'n', pages: ['senders'] },
 ];
 
 /** Reads a path; what cannot be decoded is a page that does not exist. */
@@ -32,6 +33,7 @@ export function routeOf(pathname: string): Route {
   if (first === '') return { page: 'overview', id: '' };
   if (first === 'services') return { page: id === '' ? 'services' : 'service', id };
   if (first === 'traces') return { page: id === '' ? 'traces' : 'trace', id };
+  if (first === 'settings' && id === 'senders') return { page: 'senders', id: '' };
   return { page: 'missing', id: '' };
 }
 
