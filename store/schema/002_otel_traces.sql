@@ -9,7 +9,7 @@ CREATE TABLE IF NOT EXISTS otel_traces (
   SpanName LowCardinality(String) CODEC(ZSTD(1)),
   SpanKind LowCardinality(String) CODEC(ZSTD(1)),
   ServiceName LowCardinality(String) CODEC(ZSTD(1)),
-  ResourceAttributes Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+  ResourceAttributes Map(LowCardinality(String), LowCardinality(String)) CODEC(ZSTD(1)),
   ScopeName String CODEC(ZSTD(1)),
   ScopeVersion String CODEC(ZSTD(1)),
   SpanAttributes Map(LowCardinality(String), String) CODEC(ZSTD(1)),
