@@ -13,6 +13,7 @@ import { Senders } from '../collector/receive/senders.ts';
 import { countItems } from '../collector/wire/count.ts';
 import type { Signal } from '../model/otlp.ts';
 import type { Status } from '../model/status.ts';
+import { startBudgetJob } from './budget.ts';
 import { takeDataFolder } from './data-folder.ts';
 import { startEdgesJob } from './edges.ts';
 import { listen, stopListening, urlOf } from './listen.ts';
@@ -91,6 +92,8 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
     firstSpansFrom: (service) =>
       hooks.firstSpansFrom(service, `${dashboardUrl}/services/${encodeURIComponent(service)}`),
   });
+  const budget = startBudgetJob(store.engine, config['disk-budget'], log, clock.now);
+  teardown.add('disk budget', budget.stop);
   const startedAt = clock.now();
   let otlpUrl = '';
   const status = async (): Promise<Status> => ({
@@ -104,6 +107,7 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
       setAside: journal.setAsideCount,
     },
     store: { ...store.state(), engine: store.engine.name },
+    disk: budget.status(),
   });
 
   const api = createApi({

@@ -2,6 +2,7 @@ import { Problem } from '../base/errors.ts';
 import type { LogLevel } from '../base/log.ts';
 import { parseDuration, parseSize } from '../base/units.ts';
 import type { Signal } from '../model/otlp.ts';
+import type { DiskBudget } from '../store/budget.ts';
 
 /** One setting: known by the same name as a flag (`--name`), in the file (`name:`) and in the environment. */
 export interface Setting<Value> {
@@ -36,6 +37,10 @@ export const SETTINGS = {
   },
   'max-body': size('64MiB', 'largest request, counted after decompression'),
   'journal-budget': size('8GiB', 'what may wait on disk for the engine before senders get 503'),
+  'disk-budget': diskBudget(
+    '80%',
+    'most the store may take: a size, a share of its own and the free space, or off; the oldest days go first',
+  ),
   'engine-memory': size('2GiB', 'upper bound for the embedded engine'),
   'retention-traces': duration('30d', 'how long spans are kept'),
   'retention-metrics': duration('30d', 'how long data points are kept'),
@@ -74,6 +79,17 @@ function port(fallback: string, help: string): Setting<number> {
 
 function size(fallback: string, help: string): Setting<number> {
   return { default: fallback, value: 'SIZE', help, parse: parseSize };
+}
+
+function diskBudget(fallback: string, help: string): Setting<DiskBudget | null> {
+  const parse = (given: string): DiskBudget | null => {
+    if (given.trim() === 'off') return null;
+    const percent = /^(\d+(?:\.\d+)?)%$/.exec(given.trim());
+    if (!percent) return { bytes: parseSize(given) };
+    if (Number(percent[1]) > 0 && Number(percent[1]) <= 100) return { share: Number(percent[1]) / 100 };
+    throw new Problem('invalid_size', `"${given}" is not between 0% and 100%`);
+  };
+  return { default: fallback, value: 'SIZE|N%|off', help, parse };
 }
 
 function duration(fallback: string, help: string): Setting<number> {

@@ -48,4 +48,5 @@ export const ORDER = [
   '043_ingest_log_spans_mv',
   '044_otel_traces_attribute_index',
   '045_otel_traces_resource_index',
+  '046_dropped_partitions',
 ] as const;
