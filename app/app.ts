@@ -18,6 +18,7 @@ import { countItems } from '../collector/wire/count.ts';
 import { engineMemoryFor } from '../collector/wire/expansion.ts';
 import type { Signal } from '../model/otlp.ts';
 import type { Status } from '../model/status.ts';
+import { startBudgetJob } from './budget.ts';
 import { takeDataFolder } from './data-folder.ts';
 import { startEdgesJob } from './edges.ts';
 import { listen, stopListening, urlOf } from './listen.ts';
@@ -95,9 +96,12 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
     firstSpansFrom: (service) =>
       hooks.firstSpansFrom(service, `${dashboardUrl}/services/${encodeURIComponent(service)}`),
   });
+  const budget = startBudgetJob(store.engine, config['disk-budget'], log, clock.now);
+  teardown.add('disk budget', budget.stop);
   const startedAt = clock.now();
   let otlpUrl = '';
-  const status = async () => statusOf({ startedAt, otlpUrl, now: clock.now(), senders, journal, store });
+  const status = async () =>
+    statusOf({ startedAt, otlpUrl, now: clock.now(), senders, journal, store, budget });
 
   const api = createApi({
     engine: store.engine,
@@ -177,10 +181,11 @@ interface StatusParts {
   senders: Senders;
   journal: Journal;
   store: Store;
+  budget: ReturnType<typeof startBudgetJob>;
 }
 
 /** What the product says of itself at this moment. */
-function statusOf({ startedAt, otlpUrl, now, senders, journal, store }: StatusParts): Status {
+function statusOf({ startedAt, otlpUrl, now, senders, journal, store, budget }: StatusParts): Status {
   return {
     version: VERSION,
     startedAt,
@@ -192,6 +197,7 @@ function statusOf({ startedAt, otlpUrl, now, senders, journal, store }: StatusPa
       setAside: journal.setAsideCount,
     },
     store: { ...store.state(), engine: store.engine.name },
+    disk: budget.status(),
   };
 }
 

@@ -2,6 +2,7 @@ import { Problem } from '../base/errors.ts';
 import type { LogLevel } from '../base/log.ts';
 import { parseDuration, parseSize } from '../base/units.ts';
 import type { Signal } from '../model/otlp.ts';
+import type { DiskBudget } from '../store/budget.ts';
 
 /** One setting: known by the same name as a flag (`--name`), in the file (`name:`) and in the environment. */
 export interface Setting<Value> {
@@ -42,6 +43,10 @@ export const SETTINGS = {
   },
   'max-body': size('64MiB', '64kB', 'largest request, counted after decompression'),
   'journal-budget': size('8GiB', '1MiB', 'what may wait on disk for the engine before senders get 503'),
+  'disk-budget': diskBudget(
+    '80%',
+    'most the store may take: a size, a share of its own and the free space, or off; the oldest days go first',
+  ),
   'engine-memory': size('2GiB', '512MiB', 'upper bound for the embedded engine'),
   'retention-traces': duration('30d', '1d', 'how long spans are kept'),
   'retention-metrics': duration('30d', '1d', 'how long data points are kept'),
@@ -92,6 +97,17 @@ function origins(help: string): Setting<readonly string[]> {
     return list.filter((origin) => origin !== '');
   };
   return { default: '', value: 'ORIGINS', help, parse };
+}
+
+function diskBudget(fallback: string, help: string): Setting<DiskBudget | null> {
+  const parse = (given: string): DiskBudget | null => {
+    if (given.trim() === 'off') return null;
+    const percent = /^(\d+(?:\.\d+)?)%$/.exec(given.trim());
+    if (!percent) return { bytes: parseSize(given) };
+    if (Number(percent[1]) > 0 && Number(percent[1]) <= 100) return { share: Number(percent[1]) / 100 };
+    throw new Problem('invalid_size', `"${given}" is not between 0% and 100%`);
+  };
+  return { default: fallback, value: 'SIZE|N%|off', help, parse };
 }
 
 function size(fallback: string, least: string, help: string): Setting<number> {

@@ -1,4 +1,6 @@
 import { runCommand } from './harness/command.ts';
 import { ingest } from './ingest/ingest.ts';
+import { query } from './store/query.ts';
+import { storage } from './store/storage.ts';
 
-await runCommand('npm run bench --', { ingest }, process.argv.slice(2));
+await runCommand('npm run bench --', { ingest, query, storage }, process.argv.slice(2));

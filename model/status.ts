@@ -14,6 +14,16 @@ export interface Rejection {
   sender: string;
 }
 
+/** What the store takes of its disk, as the last turn of the budget saw it. */
+export interface DiskStatus {
+  usedBytes: number;
+  budgetBytes: number;
+  /** True when the newest day alone is more than the budget: it is kept. */
+  isExceeded: boolean;
+  /** The newest day that had to go since the start: `YYYY-MM-DD`; `at` in unix milliseconds. */
+  lastDropped: { day: string; bytes: number; rows: number; at: number } | null;
+}
+
 export interface Status {
   version: string;
   /** Unix milliseconds at which the product was ready. */
@@ -43,4 +53,6 @@ export interface Status {
     /** `embedded` or the server's URL without credentials. */
     engine: string;
   };
+  /** Null while the budget is off or has not been looked at yet. */
+  disk: DiskStatus | null;
 }

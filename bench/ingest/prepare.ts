@@ -32,8 +32,9 @@ export function prepare(wanted: Wanted): Prepared[] {
   });
 }
 
-function sourceOf(
-  { signal, seed, itemsPerSecond: rate }: Wanted,
+/** The workload of a signal, from this unix millisecond on. */
+export function sourceOf(
+  { signal, seed, itemsPerSecond: rate }: Omit<Wanted, 'items'>,
   startAt: number,
 ): Generator<ExportRequest, never> {
   if (signal === 'metrics')
@@ -54,18 +55,29 @@ export function writeSegments(
   sizes: readonly number[],
 ): Segment[] {
   const waiting = requests[Symbol.iterator]();
-  const window = { earliest: 0, latest: Date.now() * 1e6 + 600e9 };
   return sizes.map((size, i) => {
-    const token = `limit-${String(i).padStart(6, '0')}`;
-    const path = join(folder, `${token}.seg`);
-    const file = openSync(path, 'wx');
+    const bodies: Buffer[] = [];
     for (let items = 0; items < size; ) {
       const next = waiting.next();
       if (next.done) break;
-      writevSync(file, frame(admit(gunzipSync(next.value.gzip), signal, window).body));
+      bodies.push(gunzipSync(next.value.gzip));
       items += next.value.items;
     }
-    closeSync(file);
-    return { signal, path, token };
+    return writeSegment(folder, `limit-${String(i).padStart(6, '0')}`, signal, bodies);
   });
+}
+
+/** One sealed journal segment of these requests, checked and mended as at the door. */
+export function writeSegment(
+  folder: string,
+  token: string,
+  signal: Signal,
+  bodies: Iterable<Uint8Array>,
+): Segment {
+  const window = { earliest: 0, latest: Date.now() * 1e6 + 600e9 };
+  const path = join(folder, `${token}.seg`);
+  const file = openSync(path, 'wx');
+  for (const body of bodies) writevSync(file, frame(admit(body, signal, window).body));
+  closeSync(file);
+  return { signal, path, token };
 }

@@ -29,25 +29,52 @@ const NEIGHBOURHOOD_MS = 3_600_000;
 
 /** Traces with a span that matches, most recent or slowest first. */
 export async function searchTraces(engine: Engine, filter: TraceFilter): Promise<TracesView> {
-  const { conditions, params } = conditionsOf(filter);
-  const order = filter.sort === 'slowest' ? 'max(Duration)' : 'max(Timestamp)';
-  const hits = await engine.query<Hit>(
+  const conditions = conditionsOf(filter);
+  const hits = new Map<string, Hit>();
+  const slices = filter.sort === 'recent' ? newestFirst(filter.range) : [filter.range];
+  for (const slice of slices) {
+    // A trace that goes on into an older slice is met again there; its newest span has placed it already.
+    for (const hit of await readHits(engine, filter, conditions, slice)) {
+      const known = hits.get(hit.traceId);
+      hits.set(hit.traceId, known ? { ...known, firstMs: hit.firstMs } : hit);
+    }
+    if (hits.size > filter.limit) break;
+  }
+  const wanted = [...hits.values()].slice(0, filter.limit);
+  const summaries = new Map((await summarize(engine, wanted)).map((trace) => [trace.traceId, trace]));
+  const traces = wanted.flatMap((hit) => summaries.get(hit.traceId) ?? []);
+  return { traces, more: hits.size > filter.limit };
+}
+
+/** The newest of a long range alone often has enough, and lies in the newest parts. */
+const FIRST_SLICES = [1 / 64, 1 / 8] as const;
+const SHORTEST_SLICE_MS = 60_000;
+
+/** A range as disjoint slices, the newest first. Exported for its test. */
+export function newestFirst({ from, to }: TimeRange): TimeRange[] {
+  const cuts = FIRST_SLICES.map((share) => to - Math.ceil((to - from) * share));
+  const useful = cuts.filter((cut) => to - cut >= SHORTEST_SLICE_MS);
+  const ends = [to, ...useful];
+  return ends.map((end, i) => ({ from: ends[i + 1] ?? from, to: end }));
+}
+
+function readHits(
+  engine: Engine,
+  { sort, limit }: TraceFilter,
+  { conditions, params }: ReturnType<typeof conditionsOf>,
+  slice: TimeRange,
+): Promise<Hit[]> {
+  const order = sort === 'slowest' ? 'max(Duration)' : 'max(Timestamp)';
+  return engine.query<Hit>(
     `SELECT TraceId AS traceId, toUnixTimestamp64Milli(min(Timestamp)) AS firstMs, toUnixTimestamp64Milli(max(Timestamp)) AS lastMs
      FROM otel_traces WHERE ${conditions.join(' AND ')}
      GROUP BY TraceId ORDER BY ${order} DESC, TraceId LIMIT {limit:UInt32}`,
-    { ...params, limit: filter.limit + 1 },
+    { ...params, from: nanos(slice.from), to: nanos(slice.to), limit: limit + 1 },
   );
-  const wanted = hits.slice(0, filter.limit);
-  const summaries = new Map((await summarize(engine, wanted)).map((trace) => [trace.traceId, trace]));
-  const traces = wanted.flatMap((hit) => summaries.get(hit.traceId) ?? []);
-  return { traces, more: hits.length > filter.limit };
 }
 
 function conditionsOf(filter: TraceFilter): { conditions: string[]; params: Params } {
-  const params: Record<string, string | number> = {
-    from: nanos(filter.range.from),
-    to: nanos(filter.range.to),
-  };
+  const params: Record<string, string | number> = {};
   const conditions = [
     'Timestamp >= fromUnixTimestamp64Nano({from:Int64})',
     'Timestamp < fromUnixTimestamp64Nano({to:Int64})',
@@ -72,10 +99,9 @@ function conditionsOf(filter: TraceFilter): { conditions: string[]; params: Para
   );
   if (filter.onlyErrors) conditions.push(`StatusCode = 'Error'`);
   filter.attributes?.forEach(({ key, value }, i) => {
-    conditions.push(
-      `((mapContains(SpanAttributes, {key${i}:String}) AND SpanAttributes[{key${i}:String}] = {value${i}:String})
-        OR (mapContains(ResourceAttributes, {key${i}:String}) AND ResourceAttributes[{key${i}:String}] = {value${i}:String}))`,
-    );
+    const has = (map: string) =>
+      `(mapContains(${map}, {key${i}:String}) AND ${map}[{key${i}:String}] = {value${i}:String})`;
+    conditions.push(`(${has('SpanAttributes')} OR ${has('ResourceAttributes')})`);
     params[`key${i}`] = key;
     params[`value${i}`] = value;
   });

@@ -44,7 +44,7 @@ FROM (
     scoped.spans AS spans
   FROM (
     SELECT
-      {{attributes resourced.resource.attributes}} AS resource,
+      {{labels resourced.resource.attributes}} AS resource,
       if(resource['deployment.environment.name'] != '', resource['deployment.environment.name'], resource['deployment.environment']) AS environment,
       resourced.schema_url AS resource_schema_url,
       resourced.scope_spans AS scope_spans

@@ -36,7 +36,7 @@ FROM (
     scoped.log_records AS log_records
   FROM (
     SELECT
-      {{attributes resourced.resource.attributes}} AS resource,
+      {{labels resourced.resource.attributes}} AS resource,
       if(resource['deployment.environment.name'] != '', resource['deployment.environment.name'], resource['deployment.environment']) AS environment,
       resourced.resource.dropped_attributes_count AS resource_dropped,
       resourced.schema_url AS resource_schema_url,

@@ -8,7 +8,7 @@ CREATE TABLE IF NOT EXISTS otel_metrics_histogram (
   HasMin Bool CODEC(ZSTD(1)),
   Max Float64 CODEC(ZSTD(1)),
   HasMax Bool CODEC(ZSTD(1)),
-  BucketCounts Array(UInt64) CODEC(ZSTD(1)),
+  BucketCounts Array(UInt64) CODEC(T64, ZSTD(1)),
   ExplicitBounds Array(Float64) CODEC(ZSTD(1)),
   {{exemplar_columns}},
   AggregationTemporality Int32 CODEC(ZSTD(1))

@@ -12,9 +12,9 @@ CREATE TABLE IF NOT EXISTS otel_metrics_exponential_histogram (
   ZeroCount UInt64 CODEC(ZSTD(1)),
   ZeroThreshold Float64 CODEC(ZSTD(1)),
   PositiveOffset Int32 CODEC(ZSTD(1)),
-  PositiveBucketCounts Array(UInt64) CODEC(ZSTD(1)),
+  PositiveBucketCounts Array(UInt64) CODEC(T64, ZSTD(1)),
   NegativeOffset Int32 CODEC(ZSTD(1)),
-  NegativeBucketCounts Array(UInt64) CODEC(ZSTD(1)),
+  NegativeBucketCounts Array(UInt64) CODEC(T64, ZSTD(1)),
   {{exemplar_columns}},
   AggregationTemporality Int32 CODEC(ZSTD(1))
 )

@@ -46,4 +46,7 @@ export const ORDER = [
   '041_ingest_log_minutes',
   '042_drop_ingest_log_traces_mv',
   '043_ingest_log_spans_mv',
+  '044_otel_traces_attribute_index',
+  '045_otel_traces_resource_index',
+  '046_dropped_partitions',
 ] as const;

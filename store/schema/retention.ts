@@ -24,6 +24,11 @@ const TABLES: Record<Signal, readonly (readonly [table: string, column: string])
   ],
 };
 
+/** Every table with a partition for each day. */
+export const SIGNAL_TABLES: readonly string[] = Object.values(TABLES).flatMap((tables) =>
+  tables.map(([table]) => table),
+);
+
 /** Sets how long each signal is kept, where the tables say otherwise. Whole days: partitions are days. */
 export async function applyRetention(
   engine: Engine,

@@ -40,6 +40,7 @@ function status(state: Status['store']['state'], detail = ''): Status {
     ingest: { requests: 0, acceptedItems: 0, refusedItems: 0, lastAcceptedAt: null, lastRejection: null },
     journal: { bytes: 41_200_000, lagMs: state === 'ok' ? 0 : 83_000, setAside: 0 },
     store: { state, detail, engine: 'embedded' },
+    disk: null,
   };
 }
 
