@@ -3,7 +3,7 @@ import { banner } from '../../app/banner.ts';
 import { percentile, rounded } from '../../bench/harness/percentile.ts';
 import { cpuSecondsOf, isAlive, parseStat, processTree } from '../../bench/harness/processes.ts';
 import { readBanner } from '../../bench/harness/product.ts';
-import { judge } from '../../drills/kill/verify.ts';
+import { judge } from '../../drills/harness/verify.ts';
 
 describe('percentile', () => {
   const hundred = Array.from({ length: 100 }, (_, i) => 100 - i);
