@@ -1,10 +1,11 @@
 import { runCommand } from '../bench/harness/command.ts';
+import { diskFull } from './disk-full/disk-full.ts';
 import { engineCrash } from './engine-crash/crash.ts';
 import { engineOutage } from './engine-outage/outage.ts';
 import { kill } from './kill/kill.ts';
 
 await runCommand(
   'npm run drill --',
-  { kill, 'engine-outage': engineOutage, 'engine-crash': engineCrash },
+  { kill, 'engine-outage': engineOutage, 'engine-crash': engineCrash, 'disk-full': diskFull },
   process.argv.slice(2),
 );

@@ -17,8 +17,23 @@ export interface ClientOptions {
   transport: SegmentTransport;
 }
 
-/** ClickHouse error codes that pass by themselves: timeouts, memory, too many parts or queries, network. */
-const RETRYABLE = new Set(['159', '160', '202', '209', '210', '241', '242', '252', '394', '999']);
+/** ClickHouse error codes that pass by themselves: timeouts, memory, room, too many parts or queries, network. */
+const RETRYABLE = new Set([
+  '159',
+  '160',
+  '173',
+  '202',
+  '209',
+  '210',
+  '241',
+  '242',
+  '243',
+  '252',
+  '394',
+  '999',
+]);
+/** A full disk comes under many codes (74, 75, 76, 1001, …); what they share is the system's sentence. */
+const NO_ROOM = /No space left on device|Disk quota exceeded/i;
 const TOO_SLOW = new Set(['159', '160']);
 const INSERT_TIMEOUT_MS = 120_000;
 
@@ -140,7 +155,7 @@ async function guarded<T>(work: () => Promise<T>): Promise<T> {
     if (thrown instanceof ClickHouseError) {
       const code = TOO_SLOW.has(thrown.code) ? 'too_slow' : 'query_failed';
       throw new Problem(code, `ClickHouse error ${thrown.code}: ${thrown.message}`, {
-        retryable: RETRYABLE.has(thrown.code),
+        retryable: RETRYABLE.has(thrown.code) || NO_ROOM.test(thrown.message),
         cause: thrown,
       });
     }
