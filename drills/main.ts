@@ -3,9 +3,10 @@ import { diskFull } from './disk-full/disk-full.ts';
 import { engineCrash } from './engine-crash/crash.ts';
 import { engineOutage } from './engine-outage/outage.ts';
 import { kill } from './kill/kill.ts';
+import { overload } from './overload/overload.ts';
 
 await runCommand(
   'npm run drill --',
-  { kill, 'engine-outage': engineOutage, 'engine-crash': engineCrash, 'disk-full': diskFull },
+  { kill, 'engine-outage': engineOutage, 'engine-crash': engineCrash, overload, 'disk-full': diskFull },
   process.argv.slice(2),
 );
