@@ -3,7 +3,7 @@ import type { Server } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { createAdaptorServer } from '@hono/node-server';
 import { createApi } from '../api/app.ts';
-import { systemClock } from '../base/clock.ts';
+import { type Clock, systemClock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { Drain } from '../collector/drain.ts';
 import { openJournalFiles } from '../collector/journal/files.ts';
@@ -79,16 +79,7 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
   const store = await openStore(config, folder.engine, log);
   teardown.add('store', store.close);
 
-  const journal = await Journal.open({
-    files: await openJournalFiles(folder.journal),
-    signals: SIGNALS,
-    segmentMemory: config['engine-memory'] * SEGMENT_SHARE_OF_MEMORY,
-    engineMemoryFor,
-    budgetBytes: config['journal-budget'],
-    countItems,
-    now: clock.now,
-    log,
-  });
+  const journal = await openJournal(config, folder.journal, clock, log);
 
   let dashboardUrl = '';
   const senders = new Senders({
@@ -172,6 +163,19 @@ async function listenUrl(
 ): Promise<string> {
   const host = config[`${name}-host`];
   return urlOf(host, await listen(server, host, config[`${name}-port`], `${name}-port`));
+}
+
+async function openJournal(config: Config, folder: string, clock: Clock, log: Log): Promise<Journal> {
+  return Journal.open({
+    files: await openJournalFiles(folder),
+    signals: SIGNALS,
+    segmentMemory: config['engine-memory'] * SEGMENT_SHARE_OF_MEMORY,
+    engineMemoryFor,
+    budgetBytes: config['journal-budget'],
+    countItems,
+    now: clock.now,
+    log,
+  });
 }
 
 interface StatusParts {

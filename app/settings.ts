@@ -43,10 +43,7 @@ export const SETTINGS = {
   },
   'max-body': size('64MiB', '64kB', 'largest request, counted after decompression'),
   'journal-budget': size('8GiB', '1MiB', 'what may wait on disk for the engine before senders get 503'),
-  'disk-budget': diskBudget(
-    '80%',
-    'most the store may take: a size, a share of its own and the free space, or off; the oldest days go first',
-  ),
+  'disk-budget': diskBudget('80%', 'most the store may take of the disk; the oldest days go first'),
   'engine-memory': size('2GiB', '512MiB', 'upper bound for the embedded engine'),
   'retention-traces': duration('30d', '1d', 'how long spans are kept'),
   'retention-metrics': duration('30d', '1d', 'how long data points are kept'),

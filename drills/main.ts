@@ -1,6 +1,22 @@
 import { runCommand } from '../bench/harness/command.ts';
 import { bombs } from './bombs/bombs.ts';
+import { diskFull } from './disk-full/disk-full.ts';
+import { engineCrash } from './engine-crash/crash.ts';
+import { engineOutage } from './engine-outage/outage.ts';
 import { fuzz } from './fuzz/fuzz.ts';
 import { kill } from './kill/kill.ts';
+import { overload } from './overload/overload.ts';
 
-await runCommand('npm run drill --', { bombs, fuzz, kill }, process.argv.slice(2));
+await runCommand(
+  'npm run drill --',
+  {
+    bombs,
+    fuzz,
+    kill,
+    'engine-outage': engineOutage,
+    'engine-crash': engineCrash,
+    overload,
+    'disk-full': diskFull,
+  },
+  process.argv.slice(2),
+);

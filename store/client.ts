@@ -17,8 +17,23 @@ export interface ClientOptions {
   transport: SegmentTransport;
 }
 
-/** ClickHouse error codes that pass by themselves: timeouts, memory, too many parts or queries, network. */
-const RETRYABLE = new Set(['159', '160', '202', '209', '210', '241', '242', '252', '394', '999']);
+/** ClickHouse error codes that pass by themselves: timeouts, memory, room, too many parts or queries, network. */
+const RETRYABLE = new Set([
+  '159',
+  '160',
+  '173',
+  '202',
+  '209',
+  '210',
+  '241',
+  '242',
+  '243',
+  '252',
+  '394',
+  '999',
+]);
+/** A full disk comes under many codes (74, 75, 76, 1001, …); what they share is the system's sentence. */
+const NO_ROOM = /No space left on device|Disk quota exceeded/i;
 /** What people are told apart; every other code is `query_failed`. 241 memory, 159 and 160 time, 396 size of the answer. */
 const CODES: Record<string, string> = {
   159: 'too_slow',
@@ -148,7 +163,7 @@ async function guarded<T>(work: () => Promise<T>): Promise<T> {
     if (thrown instanceof ClickHouseError) {
       const code = CODES[thrown.code] ?? 'query_failed';
       throw new Problem(code, `ClickHouse error ${thrown.code}: ${thrown.message}`, {
-        retryable: RETRYABLE.has(thrown.code),
+        retryable: RETRYABLE.has(thrown.code) || NO_ROOM.test(thrown.message),
         cause: thrown,
       });
     }

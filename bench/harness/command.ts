@@ -18,9 +18,12 @@ export interface Command {
 /** The command line is wrong; the message says how. */
 export class UsageError extends Error {}
 
+/** This machine does not allow what the command needs; the message says what. Exit code 3, and nothing is claimed. */
+export class NotRun extends Error {}
+
 /**
  * Runs the command that `argv` names, prints its report and ends the process: 0 all promises kept, 1 one broken or the
- * run failed, 2 wrong usage.
+ * run failed, 2 wrong usage, 3 not possible here.
  * @param program what people type before the name, e.g. `npm run bench --`
  */
 export async function runCommand(
@@ -50,6 +53,10 @@ async function exitCodeOf(
     }
     return printReport(await command.run(flags));
   } catch (thrown) {
+    if (thrown instanceof NotRun) {
+      process.stderr.write(`NOT RUN: ${thrown.message}\n`);
+      return 3;
+    }
     if (!(thrown instanceof UsageError)) {
       process.stderr.write(`${thrown instanceof Error ? (thrown.stack ?? thrown.message) : thrown}\n`);
       return 1;
@@ -81,7 +88,7 @@ export function countFlag(flags: Flags, name: string, otherwise: number): number
 }
 
 function usage(program: string, commands: Readonly<Record<string, Command>>): string {
-  const lines = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(12)} ${summary}`);
+  const lines = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(14)} ${summary}`);
   return `Usage: ${program} <name> [options]     (${program} <name> --help for its options)\n\n${lines.join('\n')}\n`;
 }
 

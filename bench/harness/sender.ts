@@ -15,6 +15,8 @@ export interface Answer {
   items: number;
   /** HTTP status; 0 when no answer came: refused, cut off, timed out. */
   status: number;
+  /** The header `Retry-After`, which belongs to every refusal for now. */
+  retryAfter: string | undefined;
   /** From when it was due (paced) or sent (unpaced) until the answer was read. */
   ms: number;
 }
@@ -35,14 +37,16 @@ export function createSender(otlpUrl: string, signal: Signal = 'traces', connect
   const url = new URL(`/v1/${signal}`, otlpUrl);
   return {
     send: async ({ batch, items, gzip }, dueAt = performance.now()) => {
-      const status = await post(agent, url, gzip);
-      return { batch, items, status, ms: performance.now() - dueAt };
+      const answer = await post(agent, url, gzip);
+      return { batch, items, ...answer, ms: performance.now() - dueAt };
     },
     close: () => agent.destroy(),
   };
 }
 
-function post(agent: Agent, url: URL, body: Buffer): Promise<number> {
+const NO_ANSWER = { status: 0, retryAfter: undefined };
+
+function post(agent: Agent, url: URL, body: Buffer): Promise<Pick<Answer, 'status' | 'retryAfter'>> {
   return new Promise((resolve) => {
     const call = request(url, {
       agent,
@@ -57,11 +61,13 @@ function post(agent: Agent, url: URL, body: Buffer): Promise<number> {
     call.once('response', (response) => {
       response.resume();
       // An answer that is cut off is no answer.
-      response.once('end', () => resolve(response.statusCode ?? 0));
-      response.once('close', () => resolve(0));
-      response.once('error', () => resolve(0));
+      response.once('end', () =>
+        resolve({ status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'] }),
+      );
+      response.once('close', () => resolve(NO_ANSWER));
+      response.once('error', () => resolve(NO_ANSWER));
     });
-    call.once('error', () => resolve(0));
+    call.once('error', () => resolve(NO_ANSWER));
     call.once('timeout', () => call.destroy());
     call.end(body);
   });

@@ -5,7 +5,7 @@ import { progress, type Report, thousands } from '../../bench/harness/report.ts'
 import { withScratch } from '../../bench/harness/scratch.ts';
 import { waitUntil } from '../../bench/harness/settle.ts';
 import { traceRequests } from '../../bench/workload/traces.ts';
-import { countSpans, judge, storedBatches } from '../kill/verify.ts';
+import { countSpans, judge, storedBatches } from '../harness/verify.ts';
 import { type GrpcLink, message, openGrpc } from '../wire/grpc.ts';
 import { type HttpLink, openHttp } from '../wire/http.ts';
 import { MemoryWatch } from '../wire/memory.ts';

@@ -6,7 +6,7 @@ import { progress } from '../../bench/harness/report.ts';
 import type { Scratch } from '../../bench/harness/scratch.ts';
 import { waitUntil } from '../../bench/harness/settle.ts';
 import { Random } from '../../bench/workload/random.ts';
-import type { Load } from './load.ts';
+import type { Load } from '../harness/load.ts';
 
 /** What SIGKILL is sent to: the product's main process, its engine's process, or one shortly after the other. */
 export const VICTIMS = ['product', 'engine', 'both'] as const;

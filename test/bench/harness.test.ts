@@ -3,7 +3,8 @@ import { banner } from '../../app/banner.ts';
 import { percentile, rounded } from '../../bench/harness/percentile.ts';
 import { cpuSecondsOf, isAlive, parseStat, processTree } from '../../bench/harness/processes.ts';
 import { readBanner } from '../../bench/harness/product.ts';
-import { judge } from '../../drills/kill/verify.ts';
+import { judge } from '../../drills/harness/verify.ts';
+import { disagreements } from '../../drills/overload/sent.ts';
 
 describe('percentile', () => {
   const hundred = Array.from({ length: 100 }, (_, i) => 100 - i);
@@ -90,4 +91,15 @@ describe('the verdict of the kill drill', () => {
   ])('when %s', (_, stored, expected) => {
     expect(judge(acked, stored, 512)).toEqual(expected);
   });
+});
+
+test('the overload drill sees a body stored less or more often than it was accepted, or never accepted', () => {
+  const stored = new Map([
+    [1, 1_024],
+    [2, 512],
+    [3, 1_024],
+    [5, 512],
+  ]);
+  expect(disagreements({ 1: 2, 2: 2, 3: 1, 4: 1 }, stored, 512).sort()).toEqual([2, 3, 4, 5]);
+  expect(disagreements({ 1: 2 }, new Map([[1, 1_024]]), 512)).toEqual([]);
 });

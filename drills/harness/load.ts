@@ -1,5 +1,11 @@
 import { gzipSync } from 'node:zlib';
-import { createSender, type Prepared, sendPaced } from '../../bench/harness/sender.ts';
+import {
+  type Answer,
+  createSender,
+  isRefused,
+  type Prepared,
+  sendPaced,
+} from '../../bench/harness/sender.ts';
 import { traceRequests } from '../../bench/workload/traces.ts';
 
 export interface LoadOptions {
@@ -10,7 +16,7 @@ export interface LoadOptions {
 }
 
 /**
- * A sender that goes on through all cycles and remembers what it was promised. A request without an answer is neither
+ * A sender that goes on through all faults and remembers what it was promised. A request without an answer is neither
  * counted nor sent again: it may be stored, at most once.
  */
 export class Load {
@@ -20,6 +26,10 @@ export class Load {
   sent = 0;
   /** Requests answered with something else, by status. */
   readonly refused = new Map<number, number>();
+  /** Requests that were cut off or never connected. */
+  unanswered = 0;
+  /** Refusals a client should try again without a word of when. */
+  withoutRetryAfter = 0;
   readonly #options: LoadOptions;
   readonly #source: Generator<Prepared, never>;
   #stop: AbortController | undefined;
@@ -28,6 +38,10 @@ export class Load {
   constructor(options: LoadOptions) {
     this.#options = options;
     this.#source = compressed(options);
+  }
+
+  get spansPerRequest(): number {
+    return this.#options.spansPerRequest;
   }
 
   get running(): boolean {
@@ -41,10 +55,7 @@ export class Load {
     this.#running = sendPaced(sender, this.#requests(), {
       everyMs: (this.#options.spansPerRequest * 1_000) / this.#options.rate,
       until: stop.signal,
-      answered: ({ batch, status }) => {
-        if (status === 200) this.acked.add(batch);
-        else if (status !== 0) this.refused.set(status, (this.refused.get(status) ?? 0) + 1);
-      },
+      answered: (answer) => this.#count(answer),
     }).finally(() => sender.close());
   }
 
@@ -53,6 +64,18 @@ export class Load {
     this.#stop?.abort();
     await this.#running;
     this.#running = undefined;
+  }
+
+  /** For the table: `3 × 503`, or `none`. */
+  get refusals(): string {
+    return [...this.refused].map(([status, count]) => `${count} × ${status}`).join(', ') || 'none';
+  }
+
+  #count({ batch, status, retryAfter }: Answer): void {
+    if (status === 200) this.acked.add(batch);
+    else if (status === 0) this.unanswered += 1;
+    else this.refused.set(status, (this.refused.get(status) ?? 0) + 1);
+    if (isRefused(status) && retryAfter === undefined) this.withoutRetryAfter += 1;
   }
 
   /** `for … of` would end the source with the first pause. */
