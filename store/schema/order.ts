@@ -49,4 +49,5 @@ export const ORDER = [
   '044_otel_traces_attribute_index',
   '045_otel_traces_resource_index',
   '046_dropped_partitions',
+  '047_span_red_1m_sampled_mv',
 ] as const;
