@@ -38,7 +38,6 @@ const MAX_VIEWS = 50;
 export class LiveHub {
   readonly #options: LiveOptions;
   readonly #views = new Map<string, View>();
-  #changes = 0;
   readonly #alarms = new Set<Alarm>();
   #closed = false;
   #nextId = 1;
@@ -49,7 +48,6 @@ export class LiveHub {
 
   /** Something is new in the store. */
   changed(): void {
-    this.#changes += 1;
     for (const alarm of this.#alarms) alarm.ring();
   }
 

@@ -2,6 +2,9 @@
 -- is; from Environment on they are ours: what contrib drops, and what every rollup would otherwise look up per span.
 -- Granules of 2048 rows: a trace's spans lie in as many granules as it has operations. A quarter of the default saves a
 -- quarter of the time to read one, for 1 % more disk.
+-- The two indexes over values are contrib's: a rare value skips almost every granule (2 M spans: 550 ms become 25), and a
+-- query over "the span or its resource" skips one only if both rule it out. Over key=value items insert and merge cost a
+-- fifth more, a text index a third more and 19 % of the disk; neither finds much faster.
 CREATE TABLE IF NOT EXISTS otel_traces (
   Timestamp DateTime64(9) CODEC(Delta(8), ZSTD(1)),
   TraceId String CODEC(ZSTD(1)),
@@ -40,7 +43,9 @@ CREATE TABLE IF NOT EXISTS otel_traces (
   DroppedEventsCount UInt32 CODEC(ZSTD(1)),
   DroppedLinksCount UInt32 CODEC(ZSTD(1)),
   INDEX idx_trace_id TraceId TYPE bloom_filter(0.001) GRANULARITY 1,
-  INDEX idx_duration Duration TYPE minmax GRANULARITY 1
+  INDEX idx_duration Duration TYPE minmax GRANULARITY 1,
+  INDEX idx_span_attr_value mapValues(SpanAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+  INDEX idx_res_attr_value mapValues(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1
 )
 ENGINE = MergeTree
 PARTITION BY toDate(Timestamp)

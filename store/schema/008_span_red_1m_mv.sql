@@ -1,4 +1,4 @@
--- Spans that stand for themselves, which is nearly all: counted, without a weight for each. 047 weighs the sampled ones.
+-- Spans that stand for themselves, which is nearly all: counted, without a weight for each. 042 weighs the sampled ones.
 CREATE MATERIALIZED VIEW IF NOT EXISTS span_red_1m_mv TO span_red_1m AS
 SELECT
   toStartOfMinute(Timestamp) AS Minute,

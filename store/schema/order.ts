@@ -43,11 +43,6 @@ export const ORDER = [
   '038_otel_metrics_summary_mv',
   '039_otlp_metrics_flat_mv',
   '040_service_edges_1m',
-  '041_ingest_log_minutes',
-  '042_drop_ingest_log_traces_mv',
-  '043_ingest_log_spans_mv',
-  '044_otel_traces_attribute_index',
-  '045_otel_traces_resource_index',
-  '046_dropped_partitions',
-  '047_span_red_1m_sampled_mv',
+  '041_dropped_partitions',
+  '042_span_red_1m_sampled_mv',
 ] as const;
