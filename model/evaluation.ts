@@ -1,0 +1,73 @@
+/** What evaluating rules gives: the state of each instance, and what changed at a tick. */
+import type { Truth } from './rule.ts';
+import type { Labels, Sample } from './signal.ts';
+
+export type Phase = 'inactive' | 'pending' | 'firing';
+
+/** One branch of the condition tree at one tick. */
+export interface BranchReading {
+  id: string;
+  truth: Truth;
+  /** The signal's value where the branch compares one, else null. */
+  value: number | null;
+  /** Unix ms since when the branch's own condition holds without a break; null when it does not. */
+  since: number | null;
+  /** Why it is unknown, '' when it is known. */
+  why: string;
+}
+
+/** A rule for one set of labels. Plain JSON: it is written with each tick and read at the start. */
+export interface InstanceState {
+  rule: string;
+  /** 16 hex digits: FNV-1a-64 over the sorted labels, as Alertmanager's. */
+  fingerprint: string;
+  labels: Labels;
+  phase: Phase;
+  /** Unix ms of the tick at which the phase began. */
+  since: number;
+  /** Counts the times it began to fire; identifies an episode together with rule and fingerprint. */
+  episode: number;
+  /** The last tick that was evaluated. */
+  t: number;
+  branches: readonly BranchReading[];
+  unknown: { kind: 'no_data' | 'error'; since: number } | null;
+  /** Since when the condition is no longer true while keep_firing_for runs; null otherwise. */
+  recoveringSince: number | null;
+  /** Nagios' flap detection: the last 21 states, newest last ('1' firing), and whether it is flapping now. */
+  history: string;
+  flapping: boolean;
+  /** `Rule.version` it was evaluated with. */
+  version: string;
+}
+
+/** The phase changed. `reason` says why, when it was not the condition itself. */
+export interface Transition {
+  rule: string;
+  fingerprint: string;
+  labels: Labels;
+  at: number;
+  from: Phase;
+  to: Phase;
+  episode: number;
+  reason: 'condition' | 'no_data' | 'error' | 'deleted' | 'flapping';
+  flapping: boolean;
+  branches: readonly BranchReading[];
+  /** What each signal gave for this instance. */
+  samples: Readonly<Record<string, Sample>>;
+  /** Rendered templates. */
+  summary: string;
+  description: string;
+}
+
+/** All that one tick decided, to be written at once. */
+export interface TickOutcome {
+  t: number;
+  /** States that changed or were evaluated; those of vanished instances are in `removed`. */
+  states: readonly InstanceState[];
+  removed: readonly { rule: string; fingerprint: string }[];
+  transitions: readonly Transition[];
+  /** Rules whose signals failed at this tick, with the reason. */
+  errors: readonly { rule: string; error: string }[];
+  /** A sentence when the data source as a whole did not answer; '' otherwise. */
+  sourceDown: string;
+}
