@@ -14,11 +14,13 @@ import { createOtlpHttp } from '../collector/receive/http.ts';
 import { createIntake } from '../collector/receive/intake.ts';
 import { DOOR_LIMITS, type DoorLimits } from '../collector/receive/limits.ts';
 import { Senders } from '../collector/receive/senders.ts';
+import { SeriesGuard } from '../collector/receive/series-guard.ts';
 import { countItems } from '../collector/wire/count.ts';
 import { engineMemoryFor } from '../collector/wire/expansion.ts';
 import type { Signal } from '../model/otlp.ts';
 import type { Status } from '../model/status.ts';
 import { startBudgetJob } from './budget.ts';
+import { startCardinalityJob } from './cardinality.ts';
 import { takeDataFolder } from './data-folder.ts';
 import { startEdgesJob } from './edges.ts';
 import { listen, stopListening, urlOf } from './listen.ts';
@@ -89,10 +91,14 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
   });
   const budget = startBudgetJob(store.engine, config['disk-budget'], log, clock.now);
   teardown.add('disk budget', budget.stop);
+  const series = new SeriesGuard(clock.now);
+  const limits = { series: config['max-series'], operations: config['max-operations'] };
+  const cardinality = startCardinalityJob(store.engine, series, limits, log, clock.now);
+  teardown.add('cardinality job', cardinality.stop);
   const startedAt = clock.now();
   let otlpUrl = '';
   const status = async () =>
-    statusOf({ startedAt, otlpUrl, now: clock.now(), senders, journal, store, budget });
+    statusOf({ startedAt, otlpUrl, now: clock.now(), senders, series, journal, store, budget });
 
   const api = createApi({
     engine: store.engine,
@@ -112,6 +118,7 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
   for (const signal of SIGNALS) {
     const stored = () => {
       if (signal === 'traces') edges.stored();
+      if (signal !== 'logs') cardinality.stored();
       api.live.changed();
     };
     const drain = new Drain({
@@ -125,11 +132,12 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
     });
     teardown.add(`${signal} drain`, () => drain.stop(STOP_WITHIN_MS));
     store.ready.then(() => drain.start()).catch(() => {});
+    store.whenBack(() => drain.wake());
   }
   teardown.add('journal', () => journal.close());
 
   const door = new Door({
-    intake: createIntake({ journal, now: clock.now, retentionMs: retentionOf(config) }),
+    intake: createIntake({ journal, now: clock.now, retentionMs: retentionOf(config), series }),
     senders,
     limits: doorLimits(config),
     log,
@@ -183,13 +191,14 @@ interface StatusParts {
   otlpUrl: string;
   now: number;
   senders: Senders;
+  series: SeriesGuard;
   journal: Journal;
   store: Store;
   budget: ReturnType<typeof startBudgetJob>;
 }
 
 /** What the product says of itself at this moment. */
-function statusOf({ startedAt, otlpUrl, now, senders, journal, store, budget }: StatusParts): Status {
+function statusOf({ startedAt, otlpUrl, now, senders, series, journal, store, budget }: StatusParts): Status {
   return {
     version: VERSION,
     startedAt,
@@ -202,6 +211,7 @@ function statusOf({ startedAt, otlpUrl, now, senders, journal, store, budget }: 
     },
     store: { ...store.state(), engine: store.engine.name },
     disk: budget.status(),
+    offenders: series.offenders(),
   };
 }
 

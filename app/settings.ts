@@ -48,6 +48,8 @@ export const SETTINGS = {
   'retention-traces': duration('30d', '1d', 'how long spans are kept'),
   'retention-metrics': duration('30d', '1d', 'how long data points are kept'),
   'retention-logs': duration('30d', '1d', 'how long log records are kept'),
+  'max-series': count('20000', 'series one metric of one service may have; further ones are refused'),
+  'max-operations': count('2000', 'span names one service may have before it is named'),
   'browser-path': text('', 'PATH', 'Chromium for journeys; default: Playwright’s own, else an installed one'),
   'log-level': oneOf<LogLevel>(['debug', 'info', 'warn', 'error'], 'info', 'least level that is logged'),
 } satisfies Record<string, Setting<unknown>>;
@@ -71,6 +73,14 @@ export function envName(name: SettingName): string {
 
 function text(fallback: string, value: string, help: string): Setting<string> {
   return { default: fallback, value, help, parse: (given) => given.trim() };
+}
+
+function count(fallback: string, help: string): Setting<number> {
+  const parse = (given: string) => {
+    if (/^\d{1,9}$/.test(given) && Number(given) > 0) return Number(given);
+    throw new Problem('invalid_count', `"${given}" is not a whole number from 1 to 999999999`);
+  };
+  return { default: fallback, value: 'N', help, parse };
 }
 
 function port(fallback: string, help: string): Setting<number> {

@@ -34,6 +34,7 @@ export class Drain {
   #running: Promise<void> | undefined;
   #stopping = false;
   #deadline = Number.POSITIVE_INFINITY;
+  #endPause = () => {};
 
   constructor(options: DrainOptions) {
     this.#options = options;
@@ -41,6 +42,11 @@ export class Drain {
 
   start(): void {
     this.#running = this.#run();
+  }
+
+  /** The engine answers again: what waits out a pause is tried at once. */
+  wake(): void {
+    this.#endPause();
   }
 
   /** Stores what is sealed, for at most `withinMs`; what is left waits in the journal for the next start. */
@@ -93,8 +99,15 @@ export class Drain {
           reason: problem.message.slice(0, 300),
         });
       if (this.#stopping && this.#options.now() >= this.#deadline) return;
-      await idle(RETRY_PAUSE_MS[Math.min(attempt, RETRY_PAUSE_MS.length - 1)]!);
+      await this.#pause(RETRY_PAUSE_MS[Math.min(attempt, RETRY_PAUSE_MS.length - 1)]!);
     }
+  }
+
+  async #pause(ms: number): Promise<void> {
+    const woken = new Promise<void>((resolve) => {
+      this.#endPause = resolve;
+    });
+    await Promise.race([idle(ms), woken]);
   }
 
   /** Null when the engine has the whole segment and the journal no longer does. */

@@ -9,6 +9,7 @@ import { createOtlpHttp } from '../../collector/receive/http.ts';
 import { createIntake } from '../../collector/receive/intake.ts';
 import { DOOR_LIMITS, type DoorLimits } from '../../collector/receive/limits.ts';
 import { Senders } from '../../collector/receive/senders.ts';
+import { SeriesGuard } from '../../collector/receive/series-guard.ts';
 import type { Signal } from '../../model/otlp.ts';
 import { any, field, fixed64, SPAN_ID, TRACE_ID } from '../collector/wire.ts';
 
@@ -49,6 +50,7 @@ export async function openDoor({ limits, token, corsOrigins, append }: DoorSetti
       journal,
       now: Date.now,
       retentionMs: { traces: DAY_MS, metrics: DAY_MS, logs: DAY_MS },
+      series: new SeriesGuard(Date.now),
     }),
     senders,
     limits: { ...DOOR_LIMITS, ...limits },
