@@ -87,6 +87,7 @@ function conditionsOf(filter: TraceFilter): { conditions: string[]; params: Para
   add('Environment = {env:String}', 'env', filter.env);
   add('ServiceName = {service:String}', 'service', filter.service);
   add('SpanName = {operation:String}', 'operation', filter.operation);
+  if (filter.service) conditions.push(minutesOf(filter.operation));
   add(
     'Duration >= {minNs:UInt64}',
     'minNs',
@@ -106,6 +107,15 @@ function conditionsOf(filter: TraceFilter): { conditions: string[]; params: Para
     params[`value${i}`] = value;
   });
   return { conditions, params };
+}
+
+/** The rollup knows in which minutes a service sent at all: one that rarely does is not looked for in all others. */
+function minutesOf(operation: string | undefined): string {
+  return `toStartOfMinute(Timestamp) IN (
+    SELECT Minute FROM span_red_1m
+    WHERE ServiceName = {service:String} ${operation ? 'AND SpanName = {operation:String}' : ''}
+      AND Minute >= toStartOfMinute(fromUnixTimestamp64Nano({from:Int64})) AND Minute < fromUnixTimestamp64Nano({to:Int64})
+    GROUP BY Minute)`;
 }
 
 async function summarize(engine: Engine, hits: readonly Hit[]): Promise<TraceSummary[]> {
