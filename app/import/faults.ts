@@ -1,0 +1,77 @@
+/** What was left out: bounded, each with its file, its line and the way out. */
+import type { Signal } from '../../model/otlp.ts';
+import type { Delivered } from './deliver.ts';
+
+/** What one item of a signal is called. */
+export const NOUNS: Readonly<Record<Signal, string>> = {
+  traces: 'span',
+  metrics: 'data point',
+  logs: 'log record',
+};
+
+/** The rest is only counted. */
+const TOLD = 20;
+
+interface Refusal {
+  file: string;
+  first: number;
+  last: number;
+  items: number;
+  noun: string;
+  reason: string;
+}
+
+/** Collects what was left out. */
+export class Faults {
+  readonly #lines: string[] = [];
+  #count = 0;
+  readonly #refusals = new Map<string, Refusal>();
+
+  /** Lines, files and kinds of refusals. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** @param line 0: the whole file */
+  add(file: string, line: number, problem: string): void {
+    this.#count += 1;
+    if (this.#lines.length < TOLD) this.#lines.push(`${file}${line > 0 ? `:${line}` : ''}: ${problem}`);
+  }
+
+  /** The door refused some of a batch; the same reason for the same file is told once. */
+  refused({ batch, refused, reason }: Delivered): void {
+    if (refused === 0 && reason === '') return;
+    for (const [file, parts] of Map.groupBy(batch, (part) => part.file)) {
+      const lines = parts.map((part) => part.line);
+      const share = batch.length === parts.length ? refused : 0;
+      const key = `${file}\n${batch[0]!.signal}\n${reason.replace(/\d+/g, '#')}`;
+      const known = this.#refusals.get(key) ?? {
+        file,
+        first: Number.POSITIVE_INFINITY,
+        last: 0,
+        items: 0,
+        noun: NOUNS[batch[0]!.signal],
+        reason,
+      };
+      if (known.last === 0) this.#count += 1;
+      known.first = Math.min(known.first, ...lines);
+      known.last = Math.max(known.last, ...lines);
+      known.items += share;
+      this.#refusals.set(key, known);
+    }
+  }
+
+  /** A line for each, at most twenty and one that counts the rest. */
+  report(): string[] {
+    const told = [...this.#refusals.values()].map(describe).slice(0, TOLD);
+    told.push(...this.#lines.slice(0, TOLD - told.length));
+    const rest = this.#count - told.length;
+    return rest > 0 ? [...told, `and ${rest} more`] : told;
+  }
+}
+
+function describe({ file, first, last, items, noun, reason }: Refusal): string {
+  const where = first === last ? `${file}:${first}` : `${file}, lines ${first} to ${last}`;
+  const count = items === 0 ? '' : `${items} ${noun}${items === 1 ? '' : 's'} refused; the door says: `;
+  return `${where}: ${count}${reason}`;
+}
