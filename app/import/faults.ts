@@ -23,6 +23,7 @@ interface Refusal {
 
 /** Collects what was left out. */
 export class Faults {
+  readonly #files: string[] = [];
   readonly #lines: string[] = [];
   #count = 0;
   readonly #refusals = new Map<string, Refusal>();
@@ -32,10 +33,14 @@ export class Faults {
     return this.#count;
   }
 
-  /** @param line 0: the whole file */
-  add(file: string, line: number, problem: string): void {
+  /**
+   * @param line 0: the whole file
+   * @param isRest nothing of the file follows: told before what is wrong with single lines
+   */
+  add(file: string, line: number, problem: string, isRest = false): void {
     this.#count += 1;
-    if (this.#lines.length < TOLD) this.#lines.push(`${file}${line > 0 ? `:${line}` : ''}: ${problem}`);
+    const list = isRest ? this.#files : this.#lines;
+    if (list.length < TOLD) list.push(`${file}${line > 0 ? `:${line}` : ''}: ${problem}`);
   }
 
   /** The door refused some of a batch; the same reason for the same file is told once. */
@@ -63,8 +68,8 @@ export class Faults {
 
   /** A line for each, at most twenty and one that counts the rest. */
   report(): string[] {
-    const told = [...this.#refusals.values()].map(describe).slice(0, TOLD);
-    told.push(...this.#lines.slice(0, TOLD - told.length));
+    const refusals = [...this.#refusals.values()].map(describe);
+    const told = [...refusals, ...this.#files, ...this.#lines].slice(0, TOLD);
     const rest = this.#count - told.length;
     return rest > 0 ? [...told, `and ${rest} more`] : told;
   }

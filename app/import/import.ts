@@ -167,7 +167,7 @@ class Import {
       for await (const found of readLines(file, { maxLineBytes, read })) {
         this.#throwFailure();
         this.imported.lines += found.line > 0 ? 1 : 0;
-        if ('problem' in found) this.imported.faults.add(file, found.line, found.problem);
+        if ('problem' in found) this.imported.faults.add(file, found.line, found.problem, found.ends);
         else yield* this.#convert(file, found.line, found.bytes);
       }
     }

@@ -9,8 +9,8 @@ import { formatSize } from '../../base/units.ts';
 /** A line as it stands in the file, or why there is none. */
 export type Found =
   | { line: number; bytes: Buffer }
-  /** `line` 0: the whole file. */
-  | { line: number; problem: string };
+  /** `line` 0: the whole file. `ends`: nothing of the file follows. */
+  | { line: number; problem: string; ends: boolean };
 
 export interface ReadOptions {
   /** A longer line is left out. Bytes. */
@@ -38,9 +38,9 @@ const UTF8_BOM = Buffer.from('efbbbf', 'hex');
 /** Lines that are not empty, in order. Never throws: what is wrong comes as a `problem`. */
 export async function* readLines(path: string, options: ReadOptions): AsyncGenerator<Found> {
   const head = await headOf(path);
-  if (typeof head === 'string') return yield { line: 0, problem: head };
+  if (typeof head === 'string') return yield { line: 0, problem: head, ends: true };
   const foreign = FOREIGN.find(([magic]) => head.toString('hex').startsWith(magic));
-  if (foreign) return yield { line: 0, problem: foreign[1] };
+  if (foreign) return yield { line: 0, problem: foreign[1], ends: true };
   const splitter = new Splitter(options.maxLineBytes);
   const isGzip = head.toString('hex').startsWith(GZIP);
   try {
@@ -48,7 +48,7 @@ export async function* readLines(path: string, options: ReadOptions): AsyncGener
     for await (const chunk of isGzip ? unpacked(packed) : packed) yield* splitter.push(chunk);
   } catch (thrown) {
     // What ends in the middle of a line there is not whole, and is not imported.
-    return yield { line: splitter.line, problem: unreadable(thrown) };
+    return yield { line: splitter.line, problem: unreadable(thrown), ends: true };
   }
   yield* splitter.end();
 }
@@ -147,7 +147,7 @@ class Splitter {
     const bytes = Buffer.concat(this.#parts);
     this.#parts = [];
     this.#size = 0;
-    if (size > this.#max) yield { line, problem: tooLong(size, this.#max) };
+    if (size > this.#max) yield { line, problem: tooLong(size, this.#max), ends: false };
     else {
       const text = line === 1 && bytes.subarray(0, 3).equals(UTF8_BOM) ? bytes.subarray(3) : bytes;
       if (!isBlank(text)) yield { line, bytes: text };
