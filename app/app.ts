@@ -5,7 +5,7 @@ import { createAdaptorServer } from '@hono/node-server';
 import { createApi } from '../api/app.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
-import { Drain } from '../collector/drain.ts';
+import { Drain, type DrainOptions } from '../collector/drain.ts';
 import { openJournalFiles } from '../collector/journal/files.ts';
 import { Journal } from '../collector/journal/journal.ts';
 import { Door } from '../collector/receive/door.ts';
@@ -21,10 +21,12 @@ import type { Status } from '../model/status.ts';
 import { startBudgetJob } from './budget.ts';
 import { takeDataFolder } from './data-folder.ts';
 import { startEdgesJob } from './edges.ts';
-import { listen, stopListening, urlOf } from './listen.ts';
+import { listen, ownUrlOf, stopListening, urlOf } from './listen.ts';
 import { type Config, retentionOf } from './settings.ts';
 import { openStore, type Store } from './store.ts';
 import { Teardown } from './teardown.ts';
+import { stageSources } from './telemetry/sources.ts';
+import { createTelemetry } from './telemetry/telemetry.ts';
 
 export const VERSION: string = JSON.parse(
   readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
@@ -73,6 +75,7 @@ export async function startApp(config: Config, log: Log, hooks: AppHooks): Promi
 
 async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardown): Promise<RunningApp> {
   const clock = systemClock;
+  const telemetry = createTelemetry(config['self-telemetry'] === 'on', log);
   const folder = takeDataFolder(config['data-dir']);
   teardown.add('data folder', folder.release);
 
@@ -87,7 +90,7 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
     firstSpansFrom: (service) =>
       hooks.firstSpansFrom(service, `${dashboardUrl}/services/${encodeURIComponent(service)}`),
   });
-  const budget = startBudgetJob(store.engine, config['disk-budget'], log, clock.now);
+  const budget = startBudgetJob(store.engine, config['disk-budget'], log, clock.now, telemetry);
   teardown.add('disk budget', budget.stop);
   const startedAt = clock.now();
   let otlpUrl = '';
@@ -101,37 +104,33 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
     clock,
     log,
     pages: fileURLToPath(new URL('../dashboard/dist', import.meta.url)),
+    observe: telemetry.request,
   });
   const apiServer = createAdaptorServer({ fetch: api.app.fetch }) as import('node:http').Server;
   dashboardUrl = await listenUrl(config, apiServer, 'http');
   teardown.add('dashboard', () => stopListening(apiServer, 500));
   teardown.add('live streams', () => api.live.close());
 
-  const edges = startEdgesJob(store.engine, log);
+  const edges = startEdgesJob(store.engine, log, telemetry);
   teardown.add('edges job', edges.stop);
-  for (const signal of SIGNALS) {
+  const drains = SIGNALS.map((signal) => {
     const stored = () => {
       if (signal === 'traces') edges.stored();
       api.live.changed();
     };
-    const drain = new Drain({
-      journal,
-      engine: store.engine,
-      signal,
-      maxAgeMs: SEGMENT_MAX_AGE_MS[signal],
-      now: clock.now,
-      log,
-      stored,
-    });
+    const tried = (ms: number, isStored: boolean) => telemetry.insertTried(signal, ms, isStored);
+    const drain = createDrain(signal, { journal, engine: store.engine, now: clock.now, log, stored, tried });
     teardown.add(`${signal} drain`, () => drain.stop(STOP_WITHIN_MS));
     store.ready.then(() => drain.start()).catch(() => {});
-  }
+    return drain;
+  });
   teardown.add('journal', () => journal.close());
 
   const door = new Door({
     intake: createIntake({ journal, now: clock.now, retentionMs: retentionOf(config) }),
     senders,
     limits: doorLimits(config),
+    ownMark: telemetry.ownMark,
     log,
     ...(config['ingest-token'] === '' ? {} : { token: config['ingest-token'] }),
   });
@@ -143,7 +142,19 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
   teardown.add('OTLP/gRPC receiver', () => otlpGrpc.stop(1_000));
 
   await untilReady(store);
+  telemetry.start({
+    version: VERSION,
+    endpoint: ownUrlOf(config['otlp-http-host'], otlpUrl),
+    token: config['ingest-token'],
+    dataFolder: config['data-dir'],
+    sources: stageSources({ door, journal, drains, store, now: clock.now }),
+  });
+  teardown.add('own telemetry', telemetry.stop);
   return { dashboardUrl, otlpUrl, otlpGrpcUrl, storeState: store.state, stop: () => teardown.run(log) };
+}
+
+function createDrain(signal: Signal, options: Omit<DrainOptions, 'signal' | 'maxAgeMs'>): Drain {
+  return new Drain({ ...options, signal, maxAgeMs: SEGMENT_MAX_AGE_MS[signal] });
 }
 
 /** A body of the largest size must fit twice: packed and unpacked, or in pieces and joined. */

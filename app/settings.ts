@@ -49,6 +49,7 @@ export const SETTINGS = {
   'retention-metrics': duration('30d', '1d', 'how long data points are kept'),
   'retention-logs': duration('30d', '1d', 'how long log records are kept'),
   'browser-path': text('', 'PATH', 'Chromium for journeys; default: Playwright’s own, else an installed one'),
+  'self-telemetry': oneOf(['on', 'off'], 'on', 'whether Loopwatch sends telemetry about itself to itself'),
   'log-level': oneOf<LogLevel>(['debug', 'info', 'warn', 'error'], 'info', 'least level that is logged'),
 } satisfies Record<string, Setting<unknown>>;
 

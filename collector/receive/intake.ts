@@ -7,6 +7,7 @@ import type { Source } from '../wire/services.ts';
 
 /** What became of a request that was taken in. */
 export interface Taken {
+  signal: Signal;
   /** Items that are on the disk now. */
   accepted: number;
   /** Items refused, and the sentence that says why and how to mend it. */
@@ -41,7 +42,7 @@ export function createIntake({ journal, now, retentionMs }: IntakeOptions): Inta
     const admission = admitted(body, signal, window);
     if (admission.accepted > 0) await journal.append(signal, admission.body, admission.accepted);
     const { accepted, rejected, reason, sources } = admission;
-    return { accepted, rejected, reason, sources };
+    return { signal, accepted, rejected, reason, sources };
   };
 }
 

@@ -108,6 +108,14 @@ describe('the engine is known to the store only:', () => {
   });
 });
 
+test('the OpenTelemetry SDK is known to the own telemetry only', () => {
+  const users = MODULES.filter((path) => roomOf(path) in MAY_IMPORT || roomOf(path) === 'app').filter(
+    (path) => imports(path).some(({ specifier }) => specifier.startsWith('@opentelemetry/')),
+  );
+  expect(users.filter((path) => !path.startsWith('app/telemetry/'))).toEqual([]);
+  expect(users).not.toEqual([]);
+});
+
 /** Where a program meets the environment; everything else is handed in. */
 const READS_ENVIRONMENT = [
   // The engine's process is handed its whole specification in LOOPWATCH_ENGINE: it has no other way in, for its
