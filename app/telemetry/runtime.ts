@@ -1,8 +1,8 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import type { Meter } from '@opentelemetry/api';
 
-/** Each look wakes the process: twenty a second are not seen in its CPU. */
-const RESOLUTION_MS = 50;
+/** Each look wakes the process, which is to rest while nothing happens. */
+const RESOLUTION_MS = 100;
 
 /**
  * This process and its event loop, by OpenTelemetry's semantic conventions for processes and Node.

@@ -13,6 +13,7 @@ import { OWN_HEADER } from '../../collector/receive/door.ts';
 import type { Signal } from '../../model/otlp.ts';
 import { OWN_SERVICE } from '../../model/service.ts';
 import { watchHost } from './host.ts';
+import { startPulse } from './pulse.ts';
 import { quiet } from './quiet.ts';
 import { type HandledRequest, watchRequests } from './requests.ts';
 import { watchRuntime } from './runtime.ts';
@@ -30,7 +31,7 @@ export interface SdkOptions {
   dataFolder: string;
   sources: StageSources;
   log: Log;
-  /** Milliseconds between two exports of metrics; default 15,000. */
+  /** Milliseconds between two exports of metrics while something happens; default 15,000. At rest four times that. */
   everyMs?: number;
 }
 
@@ -42,8 +43,9 @@ export interface Recorder {
   stop(): Promise<void>;
 }
 
-/** A small insert of points costs 20 to 30 ms of CPU, so four a minute; spans wait at most five seconds. */
 const METRICS_EVERY_MS = 15_000;
+/** The reader's own clock is not used, see `startPulse`. */
+const NEVER_MS = 2 ** 31 - 1;
 const SPANS_EVERY_MS = 5_000;
 const EXPORT_WITHIN_MS = 5_000;
 const STOP_WITHIN_MS = 1_000;
@@ -66,8 +68,8 @@ export async function startSdk(options: SdkOptions): Promise<Recorder> {
   });
   const reader = new PeriodicExportingMetricReader({
     exporter: quiet(new OTLPMetricExporter(exporter('metrics')), log),
-    exportIntervalMillis: everyMs,
-    exportTimeoutMillis: Math.min(EXPORT_WITHIN_MS, everyMs),
+    exportIntervalMillis: NEVER_MS,
+    exportTimeoutMillis: EXPORT_WITHIN_MS,
   });
   const sdk = new NodeSDK({
     autoDetectResources: false,
@@ -101,10 +103,18 @@ export async function startSdk(options: SdkOptions): Promise<Recorder> {
   watchStages(meter, options.sources);
   watchHost(meter, options.dataFolder);
   const stopRuntime = watchRuntime(meter);
+  const watchRequest = watchRequests(trace.getTracer(OWN_SERVICE, version), meter);
+  let handled = 0;
+  const send = () => void reader.forceFlush().catch(() => {});
   // The page is alive from the first second.
-  void reader.forceFlush().catch(() => {});
+  send();
+  const activity = () => handled + options.sources.received().others.requests;
+  const stopPulse = startPulse({ everyMs, activity, send });
   return {
-    request: watchRequests(trace.getTracer(OWN_SERVICE, version), meter),
+    request: (request) => {
+      handled += 1;
+      watchRequest(request);
+    },
     insert: (signal, ms, isStored) =>
       inserts.record(ms / 1_000, {
         'loopwatch.signal': signal,
@@ -112,6 +122,7 @@ export async function startSdk(options: SdkOptions): Promise<Recorder> {
       }),
     job: (name, ms) => jobs.record(ms / 1_000, { 'loopwatch.job': name }),
     stop: async () => {
+      stopPulse();
       stopRuntime();
       await Promise.race([sdk.shutdown().catch(() => {}), idle(STOP_WITHIN_MS)]);
       for (const api of [metrics, trace, logs, context]) api.disable();

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { fromBinary } from '@bufbuild/protobuf';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { startPulse } from '../../app/telemetry/pulse.ts';
 import { type Recorder, startSdk } from '../../app/telemetry/sdk.ts';
 import type { StageSources } from '../../app/telemetry/stages.ts';
 import { createTelemetry } from '../../app/telemetry/telemetry.ts';
@@ -16,7 +17,8 @@ import { recordingLog } from '../helpers/log.ts';
 
 const MARK = 'this is me';
 const NONE = { traces: 0, metrics: 0, logs: 0 };
-const EVERY_MS = 100;
+/** At rest, four times that. */
+const EVERY_MS = 25;
 
 /** What the product would look at, of this door. */
 const sourcesOf = (door: OpenDoor): StageSources => ({
@@ -152,6 +154,22 @@ test('every request is counted and at most ten a second are traced', async () =>
     typeof value === 'bigint' ? String(value) : value,
   );
   expect(/"http\.server\.request\.duration".*?"count":"(\d+)"/.exec(last)?.[1]).toBe('40');
+});
+
+test('it is sent four times as often while something happens', () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  let activity = 0;
+  let sent = 0;
+  const stop = startPulse({ everyMs: 1_000, activity: () => activity, send: () => void sent++ });
+  onTestFinished(stop);
+  vi.advanceTimersByTime(8_000);
+  expect(sent).toBe(2);
+  for (let second = 0; second < 8; second++) {
+    activity += 1;
+    vi.advanceTimersByTime(1_000);
+  }
+  expect(sent).toBe(10);
 });
 
 test('with an ingest token it is let in', async () => {
