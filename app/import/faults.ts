@@ -77,6 +77,12 @@ export class Faults {
 
 function describe({ file, first, last, items, noun, reason }: Refusal): string {
   const where = first === last ? `${file}:${first}` : `${file}, lines ${first} to ${last}`;
-  const count = items === 0 ? '' : `${items} ${noun}${items === 1 ? '' : 's'} refused; the door says: `;
-  return `${where}: ${count}${reason}`;
+  const count = items === 0 ? '' : `${items} ${noun}${items === 1 ? '' : 's'} refused: `;
+  return `${where}: ${count}${withoutCount(reason)}`;
+}
+
+/** The door counts by request, `5 spans were not stored: 5 older than …`; with one reason only, the whole count stands before it. */
+function withoutCount(reason: string): string {
+  const why = /^\d+ [a-z ]+ not stored: \d+ (.+)$/.exec(reason)?.[1];
+  return why === undefined || /, \d+ /.test(why) ? reason : why;
 }

@@ -138,7 +138,7 @@ test('a request too heavy for the door is left out alone, its neighbours of the 
   const { items, faults } = await importInto(door, [path]);
   expect(items.traces).toBe(4);
   expect(namesIn(door).sort()).toEqual(['a', 'b', 'c', 'd']);
-  expect(faults.report()).toEqual([`${path}:3: 1 span refused; the door says: Send smaller batches`]);
+  expect(faults.report()).toEqual([`${path}:3: 1 span refused: Send smaller batches`]);
 });
 
 test('data older than the retention is counted once for a file, with the way out', async () => {
@@ -148,7 +148,7 @@ test('data older than the retention is counted once for a file, with the way out
   const { items, faults } = await importInto(door, [path]);
   expect(items.traces).toBe(1);
   expect(faults.report()).toEqual([
-    `${path}, lines 1 to 4: 3 spans refused; the door says: 3 spans were not stored: 3 older than the retention (bring old data in with import --shift-to now).`,
+    `${path}, lines 1 to 4: 3 spans refused: older than the retention (bring old data in with import --shift-to now).`,
   ]);
 });
 
