@@ -23,6 +23,8 @@ export interface ApiOptions {
   log: Log;
   /** Folder with the built dashboard. */
   pages: string;
+  /** Sees every request and its answer. */
+  observe?: MiddlewareHandler;
 }
 
 /** The routes under `/api`; their chained types are what the dashboard's client is checked against. */
@@ -94,6 +96,7 @@ export function createApi(options: ApiOptions) {
     services: (from, env) => listServices(options.engine, timeRange(from, 'now', options.clock.now()), env),
   });
   const app = new Hono()
+    .use(options.observe ?? ((_, next) => next()))
     .use(securityHeaders())
     .use(loopbackHostOnly())
     .use('/api/*', noStore)

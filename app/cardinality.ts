@@ -3,6 +3,7 @@ import type { Log } from '../base/log.ts';
 import type { SeriesGuard } from '../collector/receive/series-guard.ts';
 import { type CardinalityLimits, findOffenders } from '../store/cardinality.ts';
 import type { Engine } from '../store/engine.ts';
+import type { Telemetry } from './telemetry/telemetry.ts';
 
 const EVERY_MS = 60_000;
 
@@ -19,6 +20,7 @@ export function startCardinalityJob(
   limits: CardinalityLimits,
   log: Log,
   now: () => number,
+  telemetry: Pick<Telemetry, 'job'>,
   everyMs = EVERY_MS,
 ): CardinalityJob {
   let isDue = false;
@@ -45,7 +47,7 @@ export function startCardinalityJob(
   };
   const timer = setInterval(() => {
     if (!isDue || running !== undefined) return;
-    running = turn().finally(() => {
+    running = telemetry.job('cardinality', turn).finally(() => {
       running = undefined;
     });
   }, everyMs);

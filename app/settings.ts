@@ -51,6 +51,7 @@ export const SETTINGS = {
   'max-series': count('20000', 'series one metric of one service may have; further ones are refused'),
   'max-operations': count('2000', 'span names one service may have before it is named'),
   'browser-path': text('', 'PATH', 'Chromium for journeys; default: Playwright’s own, else an installed one'),
+  'self-telemetry': oneOf(['on', 'off'], 'on', 'whether Loopwatch sends telemetry about itself to itself'),
   'log-level': oneOf<LogLevel>(['debug', 'info', 'warn', 'error'], 'info', 'least level that is logged'),
 } satisfies Record<string, Setting<unknown>>;
 

@@ -5,7 +5,7 @@ import { percentile, rounded } from '../harness/percentile.ts';
 import { cpuSecondsOf, processTree } from '../harness/processes.ts';
 import { type Product, startProduct } from '../harness/product.ts';
 import { progress, type Report } from '../harness/report.ts';
-import { type Scratch, withScratch } from '../harness/scratch.ts';
+import { withScratch } from '../harness/scratch.ts';
 
 const STARTS = { full: 5, quick: 2 };
 const SECONDS = { full: 30, quick: 6 };
@@ -21,18 +21,26 @@ interface Idle {
 /** `bench -- footprint` of goals.md: what the product takes from a machine while nobody uses it. */
 export const footprint: Command = {
   summary: 'time to start, and memory and CPU of all processes while nothing arrives and no page is open',
-  options: { seconds: { type: 'string' }, quick: { type: 'boolean' } },
+  options: {
+    seconds: { type: 'string' },
+    'no-self-telemetry': { type: 'boolean' },
+    quick: { type: 'boolean' },
+  },
   help: [
-    `--seconds N   how long it is watched (default ${SECONDS.full})`,
-    `--quick       ${SECONDS.quick} seconds and ${STARTS.quick} starts, under 20 s`,
+    `--seconds N           how long it is watched (default ${SECONDS.full})`,
+    '--no-self-telemetry   without the product watching itself',
+    `--quick               ${SECONDS.quick} seconds and ${STARTS.quick} starts, under 20 s`,
   ],
   run: async (flags) => {
     const size = flags.quick ? 'quick' : 'full';
     const seconds = countFlag(flags, 'seconds', SECONDS[size]);
     return withScratch(async (scratch) => {
+      const selfTelemetry = !flags['no-self-telemetry'];
+      const start = (name: string): Promise<Product> =>
+        startProduct({ dataDir: join(scratch.folder, name), selfTelemetry, atEnd: scratch.atEnd });
       const starts: number[] = [];
-      for (let i = 1; i < STARTS[size]; i++) starts.push(await timeStart(scratch, `start-${i}`));
-      const product = await start(scratch, 'idle');
+      for (let i = 1; i < STARTS[size]; i++) starts.push(await timeStart(() => start(`start-${i}`)));
+      const product = await start('idle');
       starts.push(product.readyMs);
       progress(`watching for ${seconds} s`);
       await pause(REST_MS[size]);
@@ -43,11 +51,8 @@ export const footprint: Command = {
 };
 
 /** In a folder of its own, as the first start of all: with the schema to lay. */
-const start = ({ folder, atEnd }: Scratch, name: string): Promise<Product> =>
-  startProduct({ dataDir: join(folder, name), atEnd });
-
-async function timeStart(scratch: Scratch, name: string): Promise<number> {
-  const product = await start(scratch, name);
+async function timeStart(start: () => Promise<Product>): Promise<number> {
+  const product = await start();
   await product.stop();
   return product.readyMs;
 }

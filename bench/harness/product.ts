@@ -17,6 +17,8 @@ export interface ProductOptions {
   dataDir: string;
   /** Further flags of the product. */
   args?: readonly string[];
+  /** Whether it watches itself, as it does for users; default false, so that only what is sent is stored. */
+  selfTelemetry?: boolean;
   /** Called with its way to end it as soon as there is a process, so that nothing is left if the caller is interrupted. */
   atEnd?: (kill: () => void) => void;
 }
@@ -50,11 +52,21 @@ export interface Product {
  * Starts the product on free ports and waits until it says that it is ready.
  * @throws Error with what it wrote when it ends or says nothing for a minute
  */
-export async function startProduct({ dataDir, args = [], atEnd }: ProductOptions): Promise<Product> {
+export async function startProduct({
+  dataDir,
+  args = [],
+  selfTelemetry = false,
+  atEnd,
+}: ProductOptions): Promise<Product> {
   const began = performance.now();
   const child = spawn(
     process.execPath,
-    [...startArguments(), '--data-dir', dataDir, ...FREE_PORTS, ...args],
+    [
+      ...startArguments(),
+      ...['--data-dir', dataDir, '--self-telemetry', selfTelemetry ? 'on' : 'off'],
+      ...FREE_PORTS,
+      ...args,
+    ],
     // Not in the repository: a loopwatch.yaml of somebody who works there must not change what is measured.
     { cwd: '/', env: environment(), stdio: ['ignore', 'pipe', 'pipe'] },
   );

@@ -4,7 +4,7 @@ import { Problem } from '../../base/errors.ts';
 import type { Signal } from '../../model/otlp.ts';
 import { type Encoding, statusMessage, successMessage } from './answers.ts';
 import { answerCors } from './cors.ts';
-import { addressOf, type Door, type Origin } from './door.ts';
+import { addressOf, type Door, type Origin, OWN_HEADER } from './door.ts';
 import { RETRY_AFTER_S, type Refusal } from './refusals.ts';
 import { checkToken } from './token.ts';
 import { ENCODINGS, encodingOf } from './unpack.ts';
@@ -49,8 +49,8 @@ export function createOtlpHttp(door: Door, corsOrigins: readonly string[] = []):
 }
 
 async function receive(door: Door, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const origin = originOf(request);
-  door.senders.knock();
+  const origin = originOf(door, request);
+  door.senders.knock(origin);
   const encoding = encodingOfType(request) ?? 'protobuf';
   let hold: ReturnType<Door['budget']['enter']> | undefined;
   try {
@@ -74,11 +74,12 @@ async function receive(door: Door, request: IncomingMessage, response: ServerRes
   }
 }
 
-function originOf(request: IncomingMessage): Origin {
+function originOf(door: Door, request: IncomingMessage): Origin {
   return {
     transport: encodingOfType(request) === 'json' ? 'http/json' : 'http/protobuf',
     address: addressOf(request.socket),
     agent: request.headers['user-agent'] ?? '',
+    isOwn: door.ownMark !== undefined && request.headers[OWN_HEADER] === door.ownMark,
   };
 }
 
@@ -164,7 +165,7 @@ function brokenHttp(door: Door, error: NodeJS.ErrnoException, socket: Socket): v
   if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
   if (error.code === 'HPE_PAUSED_H2_UPGRADE') {
     const origin: Origin = { transport: 'grpc', address: addressOf(socket), agent: '' };
-    door.senders.knock();
+    door.senders.knock(origin);
     door.senders.refused(origin, 400, 'It speaks gRPC to the port for OTLP/HTTP; send gRPC to port 4317');
   }
   socket.end(`HTTP/1.1 ${BROKEN.get(error.code ?? '') ?? '400 Bad Request'}\r\nConnection: close\r\n\r\n`);

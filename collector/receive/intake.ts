@@ -8,6 +8,7 @@ import type { Guarding, SeriesGuard } from './series-guard.ts';
 
 /** What became of a request that was taken in. */
 export interface Taken {
+  signal: Signal;
   /** Items that are on the disk now. */
   accepted: number;
   /** Items refused, and the sentence that says why and how to mend it. */
@@ -46,6 +47,7 @@ export function createIntake({ journal, now, retentionMs, series }: IntakeOption
     const accepted = admission.accepted - guarded.refused;
     if (accepted > 0) await journal.append(signal, guarded.body, accepted);
     return {
+      signal,
       accepted,
       rejected: admission.rejected + guarded.refused,
       reason: [admission.reason, guarded.reason].filter(Boolean).join(' '),

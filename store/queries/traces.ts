@@ -1,4 +1,4 @@
-import type { TimeRange } from '../../model/service.ts';
+import { OWN_SERVICE, type TimeRange } from '../../model/service.ts';
 import type { TraceSummary, TracesView } from '../../model/trace.ts';
 import type { Engine, Params } from '../engine.ts';
 import { nanos } from './window.ts';
@@ -27,7 +27,7 @@ interface Hit {
 /** A trace's spans are looked for this far around the span that matched. */
 const NEIGHBOURHOOD_MS = 3_600_000;
 
-/** Traces with a span that matches, most recent or slowest first. */
+/** Traces with a span that matches, most recent or slowest first; the product's own only when its service is asked for. */
 export async function searchTraces(engine: Engine, filter: TraceFilter): Promise<TracesView> {
   const conditions = conditionsOf(filter);
   const hits = new Map<string, Hit>();
@@ -86,6 +86,8 @@ function conditionsOf(filter: TraceFilter): { conditions: string[]; params: Para
   };
   add('Environment = {env:String}', 'env', filter.env);
   add('ServiceName = {service:String}', 'service', filter.service);
+  // The requests of the pages somebody looks at would crowd out what they look for.
+  if (!filter.service) add('ServiceName != {own:String}', 'own', OWN_SERVICE);
   add('SpanName = {operation:String}', 'operation', filter.operation);
   if (filter.service) conditions.push(minutesOf(filter.operation));
   add(

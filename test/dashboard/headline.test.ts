@@ -57,6 +57,15 @@ test('nothing ever arrived: where to send, as configured', () => {
   );
 });
 
+test('the product itself is nobody that reports', () => {
+  const own = service('loopwatch', 600, 0, 5);
+  expect(headlineOf(view(own), status('ok'), 'in the last hour', '').kind).toBe('nothing');
+  expect(words(headlineOf(view(own, service('a', 10, 0, 5)), status('ok'), '', ''))).toEqual([
+    '1 service reports, no target is set yet. Busiest: a, 0.167/min, 0 of 10 failed, p95 5 ms.',
+    '',
+  ]);
+});
+
 test('a store that is far behind is said before any value of it', () => {
   const late = { ...status('ok'), journal: { bytes: 41_200_000, lagMs: 83_000, setAside: 0 } };
   const headline = headlineOf(view(service('a', 10, 0, 5)), late, 'in the last hour', '');

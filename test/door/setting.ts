@@ -17,6 +17,8 @@ export interface DoorSetting {
   limits?: Partial<DoorLimits>;
   token?: string;
   corsOrigins?: string[];
+  ownMark?: string;
+  firstSpansFrom?: (service: string) => void;
   /** In place of the journal's answer. */
   append?: (signal: Signal, body: Uint8Array, items: number) => Promise<void>;
 }
@@ -35,10 +37,17 @@ export interface OpenDoor {
 
 const DAY_MS = 86_400_000;
 
-export async function openDoor({ limits, token, corsOrigins, append }: DoorSetting = {}): Promise<OpenDoor> {
+export async function openDoor({
+  limits,
+  token,
+  corsOrigins,
+  ownMark,
+  firstSpansFrom = () => {},
+  append,
+}: DoorSetting = {}): Promise<OpenDoor> {
   const journaled: OpenDoor['journaled'] = [];
   const logged: string[] = [];
-  const senders = new Senders({ now: Date.now, firstSpansFrom: () => {} });
+  const senders = new Senders({ now: Date.now, firstSpansFrom });
   const journal = {
     append: async (signal: Signal, body: Uint8Array, items: number) => {
       await append?.(signal, body, items);
@@ -56,6 +65,7 @@ export async function openDoor({ limits, token, corsOrigins, append }: DoorSetti
     limits: { ...DOOR_LIMITS, ...limits },
     log: createLog('debug', (line) => void logged.push(line)),
     ...(token === undefined ? {} : { token }),
+    ...(ownMark === undefined ? {} : { ownMark }),
   });
   const http = createOtlpHttp(door, corsOrigins);
   const grpc = createOtlpGrpc(door);

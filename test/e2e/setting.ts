@@ -11,7 +11,7 @@ import { findBrowser } from '../../synthetics/browser.ts';
 /** A started product in a folder of its own, and how to be rid of both. */
 export async function productInFolder(): Promise<{ product: Product; dispose: () => Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'loopwatch-e2e-'));
-  const product = await startProduct({ dataDir: folder });
+  const product = await startProduct({ dataDir: folder, selfTelemetry: true });
   return {
     product,
     dispose: async () => {

@@ -65,7 +65,7 @@ test('imports point the one way', () => {
 
 test('imports are found at all, of every kind', () => {
   const found = (from: string, to: string) => EDGES.some((edge) => edge.from === from && edge.to === to);
-  expect(found('app/app.ts', 'collector/drain.ts')).toBe(true);
+  expect(found('app/ingest.ts', 'collector/drain.ts')).toBe(true);
   expect(found('app/start.js', 'app/main.ts'), 'dynamic').toBe(true);
   expect(
     EDGES.some(({ from, to }) => from.endsWith('.svelte') && to.startsWith('model/')),
@@ -106,6 +106,14 @@ describe('the engine is known to the store only:', () => {
     const users = INSIDE.filter((path) => imports(path).some(({ specifier }) => specifier === name));
     expect(users.filter((path) => roomOf(path) !== 'store')).toEqual([]);
   });
+});
+
+test('the OpenTelemetry SDK is known to the own telemetry only', () => {
+  const users = MODULES.filter((path) => roomOf(path) in MAY_IMPORT || roomOf(path) === 'app').filter(
+    (path) => imports(path).some(({ specifier }) => specifier.startsWith('@opentelemetry/')),
+  );
+  expect(users.filter((path) => !path.startsWith('app/telemetry/'))).toEqual([]);
+  expect(users).not.toEqual([]);
 });
 
 /** Where a program meets the environment; everything else is handed in. */

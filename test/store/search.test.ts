@@ -52,6 +52,13 @@ describe('in the store', () => {
     expect((await find('plan', 'left-over')).hoursAgo).toEqual([]);
   });
 
+  test('the product’s own traces are found when its service is asked for, and are in nobody’s way else', async () => {
+    await door.store('traces', trace(7, { own: 'yes' }, { 'service.name': 'loopwatch' }));
+    expect((await find('own', 'yes')).hoursAgo).toEqual([]);
+    const filter = { range: RANGE, env: '', sort: 'recent', limit: 5, service: 'loopwatch' } as const;
+    expect((await searchTraces(door.engine, filter)).traces).toHaveLength(1);
+  });
+
   test('an empty value is one that is there, not one that is absent', async () => {
     expect((await find('empty', '')).hoursAgo).toEqual([6]);
   });
