@@ -14,7 +14,7 @@ const RETRY_MS = 500;
 export function fulfilment({ folder }: Surroundings): Service {
   const database = openDatabase(folder, SHOP_FILE);
   const queue = openQueue(folder);
-  measureQueue(queue);
+  const endMeasuring = measureQueue(queue);
   let stuck = false;
   let stopped = false;
   const send = async (message: unknown) => {
@@ -38,6 +38,7 @@ export function fulfilment({ folder }: Surroundings): Service {
     stop: async () => {
       stopped = true;
       await working;
+      endMeasuring();
       queue.close();
       database.close();
     },

@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import {
   context,
   metrics,
+  type ObservableResult,
   propagation,
   ROOT_CONTEXT,
   SpanKind,
@@ -60,14 +61,15 @@ export function openQueue(folder: string): Queue {
   };
 }
 
-/** Says how many orders wait, from now on. */
-export function measureQueue(queue: Queue): void {
-  meter
-    .createObservableUpDownCounter('shop.queue.length', {
-      unit: '{message}',
-      description: 'Messages that wait',
-    })
-    .addCallback((result) => result.observe(queue.length(), ORDERS));
+/** Says how many orders wait, from now on. @returns its end, to be called before the queue is closed */
+export function measureQueue(queue: Queue): () => void {
+  const gauge = meter.createObservableUpDownCounter('shop.queue.length', {
+    unit: '{message}',
+    description: 'Messages that wait',
+  });
+  const observe = (result: ObservableResult) => result.observe(queue.length(), ORDERS);
+  gauge.addCallback(observe);
+  return () => gauge.removeCallback(observe);
 }
 
 const sentMessages = meter.createCounter('messaging.client.sent.messages', { unit: '{message}' });

@@ -25,7 +25,7 @@ export function createTables(folder: string): void {
   for (const file of [SHOP_FILE, QUEUE_FILE])
     for (const suffix of ['', '-wal', '-shm']) rmSync(join(folder, file + suffix), { force: true });
   execute(join(folder, QUEUE_FILE), [
-    'CREATE TABLE messages (id INTEGER PRIMARY KEY, body TEXT, headers TEXT, sent_at REAL)',
+    'CREATE TABLE messages (id INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT, headers TEXT, sent_at REAL)',
   ]);
   execute(join(folder, SHOP_FILE), [
     'CREATE TABLE products (id INTEGER PRIMARY KEY, name TEXT, cents INTEGER, stock INTEGER)',
