@@ -91,14 +91,16 @@ class Words {
     return at >= 0;
   }
 
-  /** Of `--name VALUE` or `--name=VALUE`. */
+  /** Of `--name VALUE` or `--name=VALUE`; the last one counts. */
   value(name: string): string | undefined {
-    const at = this.#words.findIndex((word) => word === `--${name}` || word.startsWith(`--${name}=`));
-    if (at < 0) return undefined;
-    if (this.#words[at]!.includes('=')) return this.#words.splice(at, 1)[0]!.slice(name.length + 3);
-    const [, value] = this.#words.splice(at, 2);
-    if (value === undefined || value.startsWith('--')) throw usage(`--${name} needs a value.`);
-    return value;
+    let found: string | undefined;
+    for (;;) {
+      const at = this.#words.findIndex((word) => word === `--${name}` || word.startsWith(`--${name}=`));
+      if (at < 0) return found;
+      if (this.#words[at]!.includes('=')) found = this.#words.splice(at, 1)[0]!.slice(name.length + 3);
+      else found = this.#words.splice(at, 2)[1];
+      if (found === undefined || found.startsWith('--')) throw usage(`--${name} needs a value.`);
+    }
   }
 
   /** The first word that is no flag. */
@@ -151,7 +153,7 @@ function addressOf(text: string | undefined): string | null {
   return text.replace(/\/+$/, '');
 }
 
-export const HELP = `A small shop to watch: seven services in processes of their own, visitors, and faults by name.
+export const HELP = `A small shop to watch: six services in processes of their own, visitors, and faults by name.
 
 Usage: npm run demo -- [flags]                  starts Loopwatch and the shop, and tells a story of three minutes
        npm run demo -- faults                   lists the faults, which are active and when they end

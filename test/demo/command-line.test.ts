@@ -9,7 +9,8 @@ test('without a command the demo starts; what is not its own goes to the product
     kind: 'start',
     options: { story: true, attach: null, workers: 2, controlPort: 8090, product: [] },
   });
-  const line = '--no-story --http-port 0 --shop-port=0 --log-level=debug --visitors 1.5 --workers 3';
+  const line =
+    '--no-story --http-port 0 --shop-port 5 --shop-port=0 --log-level=debug --visitors 1.5 --workers 3';
   expect(parse(line)).toMatchObject({
     options: {
       story: false,
