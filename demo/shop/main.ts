@@ -10,8 +10,11 @@ import { startTelemetry } from './telemetry.ts';
 const EXPORT_WITHIN_MS = 1_500;
 const FINISH_WITHIN_MS = 5_000;
 
+const tell = (message: FromService) => {
+  if (process.connected) process.send!(message);
+};
 // Before anything that it instruments is imported.
-const endTelemetry = startTelemetry();
+const endTelemetry = startTelemetry((message) => tell({ type: 'complaint', message }));
 const { serve } = await import('./server.ts');
 const make: Record<ServiceName, () => Promise<(surroundings: Surroundings) => Service>> = {
   'shop-web': async () => (await import('./web.ts')).web,
@@ -29,9 +32,6 @@ if (!process.send || !(name in make)) {
 }
 
 let peers: Peers = {};
-const tell = (message: FromService) => {
-  if (process.connected) process.send!(message);
-};
 const service = (await make[name]())({
   folder: env.SHOP_FOLDER ?? '.',
   version: env.SHOP_VERSION ?? '',

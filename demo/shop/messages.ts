@@ -40,5 +40,7 @@ export type FromService =
   /** `url` is '' for a process that serves nothing. */
   | { type: 'ready'; url: string }
   | { type: 'behaving'; id: number }
+  /** Its telemetry does not get through. */
+  | { type: 'complaint'; message: string }
   /** A checkout worker's orders, whenever they change. */
   | { type: 'orders'; running: number; waiting: number; done: number };

@@ -3,13 +3,21 @@
  * instrumented: the bundle of all auto-instrumentations costs 11 MB more in each of the shop's processes.
  */
 import { createRequire } from 'node:module';
-import { metrics } from '@opentelemetry/api';
+import { DiagLogLevel, diag, metrics } from '@opentelemetry/api';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { RuntimeNodeInstrumentation } from '@opentelemetry/instrumentation-runtime-node';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 
-/** Starts the SDK; call before anything else is imported. @returns its end, which sends what is left */
-export function startTelemetry(): () => Promise<void> {
+/**
+ * Starts the SDK; call before anything else is imported.
+ * @param complain told what the SDK cannot do, as often as it happens
+ * @returns its end, which sends what is left
+ */
+export function startTelemetry(complain: (message: string) => void): () => Promise<void> {
+  const ignore = () => {};
+  const error = (message: string) => complain(sentenceOf(message));
+  const logger = { error, warn: ignore, info: ignore, debug: ignore, verbose: ignore };
+  diag.setLogger(logger, { logLevel: DiagLogLevel.ERROR });
   const sdk = new NodeSDK({
     instrumentations: [new HttpInstrumentation(), new RuntimeNodeInstrumentation()],
   });
@@ -18,6 +26,15 @@ export function startTelemetry(): () => Promise<void> {
   createRequire(import.meta.url)('node:http');
   measureProcess();
   return () => sdk.shutdown();
+}
+
+/** The SDK writes exceptions as JSON, stack and all. */
+function sentenceOf(message: string): string {
+  try {
+    return String((JSON.parse(message) as { message: unknown }).message);
+  } catch {
+    return message;
+  }
 }
 
 /** Names and units: OpenTelemetry semantic conventions, process metrics. */

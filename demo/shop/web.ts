@@ -82,7 +82,7 @@ async function politely(work: () => Promise<Answer>): Promise<Answer> {
     if (status === 404) return html(404, errorPage('Not found', 'There is nothing at this address.'));
     if (status === 409) return html(409, errorPage('Nothing to buy', 'Your cart is empty.'));
     log.error('A page failed.', { 'exception.message': (thrown as Error).message });
-    const sentence = 'This does not work at the moment. Nothing was charged twice; please try again.';
+    const sentence = 'This does not work at the moment. Please try again in a minute.';
     return html(status === 503 ? 503 : status === 504 ? 504 : 502, errorPage('That did not work', sentence));
   }
 }

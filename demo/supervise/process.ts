@@ -1,8 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { Problem } from '../../base/errors.ts';
 import type { Behaviour, FromService, Peers, ToService } from '../shop/messages.ts';
 
-const READY_WITHIN_MS = 20_000;
+/** Takes a second; on a machine that is busy with other things, many. */
+const READY_WITHIN_MS = 60_000;
 /** A little more than a service takes to finish what it has begun (`shop/main.ts`). */
 const STOP_WITHIN_MS = 10_000;
 /**
@@ -18,6 +20,8 @@ export interface ProcessSpec {
   file: string;
   args: readonly string[];
   env: Readonly<Record<string, string>>;
+  /** Told when its telemetry does not get through, as often as that happens. */
+  complain: (message: string) => void;
 }
 
 /** One process of the shop that runs. */
@@ -37,8 +41,8 @@ export interface ShopProcess {
   ended: Promise<string>;
 }
 
-/** Starts a process and waits until it says that it is ready. @throws Error when it ends before, with how */
-export async function startProcess({ name, file, args, env }: ProcessSpec): Promise<ShopProcess> {
+/** Starts a process and waits until it says that it is ready. @throws Problem `not_ready` */
+export async function startProcess({ name, file, args, env, complain }: ProcessSpec): Promise<ShopProcess> {
   const child = fork(fileURLToPath(new URL(`../${file}`, import.meta.url)), [...args], {
     execArgv: NODE_FLAGS,
     env,
@@ -54,6 +58,7 @@ export async function startProcess({ name, file, args, env }: ProcessSpec): Prom
     child.on('message', (message: FromService) => {
       if (message.type === 'ready') resolve(message.url);
       else if (message.type === 'orders') Object.assign(orders, message);
+      else if (message.type === 'complaint') complain(message.message);
       else acknowledged.get(message.id)?.();
     });
   });
@@ -91,10 +96,12 @@ async function orGone(
   const late = new Promise<string>((_, reject) => {
     timer = setTimeout(() => {
       child.kill('SIGKILL');
-      reject(new Error(`${name} was not ready within ${READY_WITHIN_MS / 1_000} s`));
+      reject(new Problem('not_ready', `${name} was not ready within ${READY_WITHIN_MS / 1_000} s.`));
     }, READY_WITHIN_MS);
   });
-  const gone = ended.then((how) => Promise.reject(new Error(`${name} ended before it was ready (${how})`)));
+  const gone = ended.then((how) =>
+    Promise.reject(new Problem('not_ready', `${name} ended before it was ready (${how}).`)),
+  );
   try {
     return await Promise.race([ready, gone, late]);
   } finally {

@@ -6,6 +6,8 @@ import { WorkerGroup } from './group.ts';
 import { type ProcessSpec, type ShopProcess, startProcess } from './process.ts';
 
 const RESTART_AFTER_MS = 1_000;
+/** All services complain of the same thing several times a second. */
+const COMPLAIN_EVERY_MS = 60_000;
 
 export interface ShopOptions {
   /** For the shop's databases. */
@@ -48,6 +50,7 @@ export class Shop {
   #behaviour = HEALTHY;
   #deployed: Promise<void> = Promise.resolve();
   #stopping = false;
+  #complainedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: ShopOptions) {
     this.#options = options;
@@ -58,7 +61,7 @@ export class Shop {
     });
   }
 
-  /** @throws Error when a process does not come up; call `stop` then too */
+  /** @throws Problem `not_ready` when a process does not come up; call `stop` then too */
   async start(): Promise<void> {
     createTables(this.#options.folder);
     const services = ['catalogue', 'cart', 'payment', 'fulfilment', 'shop-web', 'load'] as const;
@@ -164,6 +167,12 @@ export class Shop {
     this.#introduce();
   }
 
+  #complain(name: string, message: string): void {
+    if (this.#stopping || performance.now() < this.#complainedAt + COMPLAIN_EVERY_MS) return;
+    this.#complainedAt = performance.now();
+    this.#options.say(`Telemetry does not get through, at least that of ${name}: ${message}`);
+  }
+
   #introduce(): void {
     const peers = this.#peers();
     for (const process of this.#singles.values()) process.tell(peers);
@@ -182,9 +191,11 @@ export class Shop {
 
   #spec(service: ServiceName | 'load', name: string): ProcessSpec {
     const { folder, otlpUrl, otlpHeaders, port, visitors, seed } = this.#options;
+    const complain = (message: string) => this.#complain(name, message);
     if (service === 'load')
       return {
         name,
+        complain,
         file: 'load/main.ts',
         args: [],
         env: { LOAD_VISITORS: String(visitors), LOAD_SEED: String(seed) },
@@ -192,6 +203,7 @@ export class Shop {
     const version = this.#versions[service];
     return {
       name,
+      complain,
       file: 'shop/main.ts',
       args: [service],
       env: {
@@ -218,5 +230,4 @@ const EXPORT = {
   OTEL_BLRP_SCHEDULE_DELAY: '500',
   OTEL_METRIC_EXPORT_INTERVAL: '5000',
   OTEL_METRIC_EXPORT_TIMEOUT: '3000',
-  OTEL_LOG_LEVEL: 'error',
 };

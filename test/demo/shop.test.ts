@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { rssMbOf } from '../../bench/harness/memory.ts';
 import { type Product, startProduct } from '../../bench/harness/product.ts';
 import type { Charge } from '../../demo/shop/payment.ts';
@@ -13,6 +13,9 @@ import { launchBrowser } from '../e2e/setting.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { makeFolder } from '../helpers/folder.ts';
 import { buy, type Demo, fillCart, startDemo } from './setting.ts';
+
+// Processes are started and payments take a second: on a busy machine that adds up.
+vi.setConfig({ testTimeout: 60_000 });
 
 const { path: folder, remove } = makeFolder();
 let product: Product;
@@ -227,9 +230,21 @@ describe('a fault does what it says, and ends:', () => {
 test('a process that dies is started again', async () => {
   const { pid } = await processOf('catalogue');
   process.kill(pid, 'SIGKILL');
-  await eventually('another catalogue answers', async () => {
-    const found = await processOf('catalogue');
-    return found.pid !== pid && (await fetch(demo.shopUrl)).status === 200;
-  });
+  await eventually(
+    'another catalogue answers',
+    async () => {
+      const found = await processOf('catalogue');
+      return found.pid !== pid && (await fetch(demo.shopUrl)).status === 200;
+    },
+    30_000,
+  );
   expect(demo.output()).toContain('catalogue ended (SIGKILL) and is started again.');
+});
+
+test('when the product is gone, the demo says once that telemetry does not get through, and goes on', async () => {
+  await product.stop();
+  const complaint = /Telemetry does not get through.*\n/g;
+  await eventually('it is said', () => complaint.test(demo.output()), 30_000);
+  expect((await fetch(demo.shopUrl)).status).toBe(200);
+  expect(demo.output().match(complaint)).toHaveLength(1);
 });

@@ -9,8 +9,8 @@ import { type Demo, runDemo, startDemo } from './setting.ts';
 
 const FREE = ['http-port', 'otlp-http-port', 'otlp-grpc-port'].flatMap((name) => [`--${name}`, '0']);
 
-async function startWhole(): Promise<Demo> {
-  const demo = await startDemo(testFolder(), [...FREE, '--workers', '1']);
+async function startWhole(...args: string[]): Promise<Demo> {
+  const demo = await startDemo(testFolder(), [...FREE, '--workers', '1', ...args]);
   onTestFinished(() => void demo.child.kill('SIGKILL'));
   return demo;
 }
@@ -18,8 +18,11 @@ async function startWhole(): Promise<Demo> {
 const allGone = (pids: readonly number[]) =>
   eventually('no process is left', () => pids.every((pid) => !isAlive(pid)), 30_000);
 
-test('SIGTERM ends shop and product, with exit code 0', { timeout: 120_000 }, async () => {
-  const demo = await startWhole();
+test('visitors buy; SIGTERM ends them, shop and product, with exit code 0', {
+  timeout: 120_000,
+}, async () => {
+  const demo = await startWhole('--visitors', '5');
+  await eventually('an order', async () => (await demo.client.state()).workers[0]!.done > 0, 30_000);
   const pids = demo.pids();
   // Itself, seven of the shop, the product and its engine.
   expect(pids.length).toBeGreaterThanOrEqual(10);
