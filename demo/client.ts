@@ -2,6 +2,7 @@
 import { Problem } from '../base/errors.ts';
 import { HOOK } from './control/api.ts';
 import type { FaultState } from './faults/faults.ts';
+import { ORDERS_AT_ONCE } from './shop/messages.ts';
 import type { ShopState } from './supervise/shop.ts';
 
 /** The running demo, by the port of its control API. */
@@ -73,7 +74,7 @@ export function workerTable(workers: ShopState['workers']): string {
   return workers
     .map(
       ({ name, pid, running, waiting, done }) =>
-        `${name.padEnd(14)} process ${String(pid).padEnd(8)} ${running} of 4 places taken, ${waiting} wait, ${done} done\n`,
+        `${name.padEnd(14)} process ${String(pid).padEnd(8)} ${running} of ${ORDERS_AT_ONCE} places taken, ${waiting} wait, ${done} done\n`,
     )
     .join('');
 }

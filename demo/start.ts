@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
@@ -8,7 +8,7 @@ import type { StartOptions } from './command-line.ts';
 import { createControl } from './control/api.ts';
 import { Hook } from './control/hook.ts';
 import { Faults } from './faults/faults.ts';
-import { startProduct } from './product.ts';
+import { attachTo, startProduct } from './product.ts';
 import { VERSIONS } from './shop/versions.ts';
 import { tellStory } from './story.ts';
 import { Shop } from './supervise/shop.ts';
@@ -47,20 +47,25 @@ async function wire(
   say: (line: string) => void,
   atEnd: (end: () => Promise<unknown> | unknown) => void,
 ): Promise<Omit<RunningDemo, 'stop'>> {
-  const server = createServer();
+  let answer: RequestListener = (_request, response) =>
+    void response.writeHead(503, { 'Retry-After': '2' }).end();
+  const server = createServer((request, response) => answer(request, response));
   const controlUrl = await listen(server, options.controlPort, 'control-port');
   atEnd(() => {
     server.close();
     server.closeAllConnections();
   });
   await listen(createServer(), options.shopPort, 'shop-port', true);
-  const product = await productFor(options);
-  if (product.stop) atEnd(product.stop);
+  const otlpHeaders = process.env.OTEL_EXPORTER_OTLP_HEADERS ?? '';
+  const product = await (options.attach === null
+    ? startProduct(['--data-dir', join(resolve(options.dataDir), 'loopwatch'), ...options.product])
+    : attachTo(options.attach, otlpHeaders));
+  atEnd(product.stop);
 
   const shop = new Shop({
     folder: join(resolve(options.dataDir), 'shop'),
     otlpUrl: product.otlpUrl,
-    otlpHeaders: process.env.OTEL_EXPORTER_OTLP_HEADERS ?? '',
+    otlpHeaders,
     port: options.shopPort,
     workers: options.workers,
     visitors: options.visitors,
@@ -80,7 +85,7 @@ async function wire(
     },
     systemClock,
   );
-  server.on('request', getRequestListener(createControl({ state: () => shop.state(), faults, hook }).fetch));
+  answer = getRequestListener(createControl({ state: () => shop.state(), faults, hook }).fetch);
 
   const ending = new AbortController();
   atEnd(() => ending.abort());
@@ -94,43 +99,6 @@ async function wire(
     broken: product.ended.then((how) => `Loopwatch ended by itself (${how}).`),
     tellStory: () => tellStory(stage, say, ending.signal),
   };
-}
-
-interface Watched {
-  otlpUrl: string;
-  /** null: not known, it was started by somebody else. */
-  dashboardUrl: string | null;
-  ended: Promise<string>;
-  stop?: () => Promise<void>;
-}
-
-async function productFor({ attach, dataDir, product }: StartOptions): Promise<Watched> {
-  if (attach === null) return startProduct(['--data-dir', join(resolve(dataDir), 'loopwatch'), ...product]);
-  const body = new Uint8Array();
-  const headers = {
-    'Content-Type': 'application/x-protobuf',
-    ...headersOf(process.env.OTEL_EXPORTER_OTLP_HEADERS),
-  };
-  const answer = await fetch(`${attach}/v1/traces`, { method: 'POST', body, headers }).catch(
-    (error) => error,
-  );
-  if (!(answer instanceof Response) || !answer.ok)
-    throw new Problem(
-      'nothing_attached',
-      `${attach}/v1/traces ${answer instanceof Response ? `answers ${answer.status}` : 'does not answer'}. --attach wants the OTLP/HTTP address of a running Loopwatch; a token goes into OTEL_EXPORTER_OTLP_HEADERS.`,
-    );
-  return { otlpUrl: attach, dashboardUrl: null, ended: new Promise(() => {}) };
-}
-
-/** `key=value,key=value`, percent-encoded. Source: OpenTelemetry specification, OTLP exporter, headers. */
-function headersOf(text = ''): Record<string, string> {
-  const pairs = text.split(',').filter((pair) => pair.includes('='));
-  return Object.fromEntries(
-    pairs.map((pair) => {
-      const at = pair.indexOf('=');
-      return [pair.slice(0, at).trim(), decodeURIComponent(pair.slice(at + 1).trim())];
-    }),
-  );
 }
 
 /** @param onlyTry lets go of the port again: another process is to have it */

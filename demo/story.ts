@@ -1,6 +1,7 @@
 /** Three minutes told in the terminal: a table of moments. */
 import { sleep } from '../base/clock.ts';
 import type { FaultName } from './faults/list.ts';
+import { ORDERS_AT_ONCE } from './shop/messages.ts';
 import type { ShopState } from './supervise/shop.ts';
 
 /** What a moment can do to the shop. */
@@ -75,6 +76,6 @@ export async function tellStory(
 function lineOf({ workers }: ShopState): string {
   const sum = (of: (worker: ShopState['workers'][number]) => number) =>
     workers.reduce((total, worker) => total + of(worker), 0);
-  const places = workers.length * 4;
+  const places = workers.length * ORDERS_AT_ONCE;
   return `${workers.length} workers, ${sum((one) => one.running)} of ${places} places taken, ${sum((one) => one.waiting)} orders wait`;
 }

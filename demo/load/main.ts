@@ -3,6 +3,7 @@ import { env, exit } from 'node:process';
 import { sleep } from '../../base/clock.ts';
 import { Random } from '../../bench/workload/random.ts';
 import { type Behaviour, type FromService, HEALTHY, type Peers, type ToService } from '../shop/messages.ts';
+import { whenParentIsGone } from '../supervise/parent.ts';
 import { secondsToNext, visitorsPerSecond } from './shape.ts';
 import { visit } from './visit.ts';
 
@@ -15,6 +16,8 @@ if (!process.send) {
   process.stderr.write('This is a part of the demo and is started by it: npm run demo\n');
   exit(2);
 }
+whenParentIsGone(() => exit(0));
+
 const normal = Number(env.LOAD_VISITORS ?? 5);
 const seed = Number(env.LOAD_SEED ?? 1);
 const random = new Random(seed);
@@ -35,8 +38,6 @@ process.on('message', (message: ToService) => {
   }
 });
 process.once('SIGTERM', () => exit(0));
-process.on('SIGINT', () => {});
-process.once('disconnect', () => exit(0));
 tell({ type: 'ready', url: '' });
 
 const began = performance.now();

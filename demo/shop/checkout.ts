@@ -4,6 +4,7 @@ import { call, callJson, Refused } from './call.ts';
 import type { CartLine } from './cart.ts';
 import { openDatabase } from './database.ts';
 import { log } from './log.ts';
+import { ORDERS_AT_ONCE } from './messages.ts';
 import type { Charge } from './payment.ts';
 import { openQueue } from './queue.ts';
 import { Semaphore } from './semaphore.ts';
@@ -11,7 +12,6 @@ import { type Answer, json } from './server.ts';
 import type { Service, Surroundings } from './service.ts';
 import { SHOP_FILE } from './tables.ts';
 
-export const ORDERS_AT_ONCE = 4;
 /** Longer lines are of no use to anybody: who would be last waits longer than shop-web does. */
 const MAX_WAITING = 60;
 

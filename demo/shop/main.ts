@@ -3,12 +3,21 @@
  * where the others are and how to misbehave; when that channel closes, this process ends.
  */
 import { env, exit } from 'node:process';
+import { whenParentIsGone } from '../supervise/parent.ts';
 import { type FromService, HEALTHY, type Peers, type ServiceName, type ToService } from './messages.ts';
 import type { Service, Surroundings } from './service.ts';
 import { startTelemetry } from './telemetry.ts';
 
 const EXPORT_WITHIN_MS = 1_500;
 const FINISH_WITHIN_MS = 5_000;
+
+const name = process.argv[2] as ServiceName;
+if (!process.send) {
+  process.stderr.write('This is a part of the demo and is started by it: npm run demo\n');
+  exit(2);
+}
+// Nobody is there to be served any more: no manners, no strays.
+whenParentIsGone(() => exit(0));
 
 const tell = (message: FromService) => {
   if (process.connected) process.send!(message);
@@ -24,12 +33,6 @@ const make: Record<ServiceName, () => Promise<(surroundings: Surroundings) => Se
   payment: async () => (await import('./payment.ts')).payment,
   fulfilment: async () => (await import('./fulfilment.ts')).fulfilment,
 };
-
-const name = process.argv[2] as ServiceName;
-if (!process.send || !(name in make)) {
-  process.stderr.write('This is a part of the demo and is started by it: npm run demo\n');
-  exit(2);
-}
 
 let peers: Peers = {};
 const service = (await make[name]())({
@@ -75,9 +78,5 @@ async function end(): Promise<void> {
   exit(0);
 }
 process.once('SIGTERM', () => void end());
-// Ctrl-C reaches the whole process group; the main process says when.
-process.on('SIGINT', () => {});
-// Nobody is there to be served any more: no manners, no strays.
-process.once('disconnect', () => exit(0));
 
 tell({ type: 'ready', url });

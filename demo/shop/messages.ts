@@ -1,6 +1,9 @@
 /** What the demo's main process and the shop's processes tell each other over their IPC channel. */
 
 export const SERVICES = ['shop-web', 'catalogue', 'cart', 'checkout', 'payment', 'fulfilment'] as const;
+/** What a checkout worker takes at once. */
+export const ORDERS_AT_ONCE = 4;
+
 export type ServiceName = (typeof SERVICES)[number];
 
 /** Where the others are; sent again whenever one has moved. */

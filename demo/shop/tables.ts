@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { messageOf, Problem } from '../../base/errors.ts';
 
 /** Name of the file with products, carts and orders. */
 export const SHOP_FILE = 'shop.db';
@@ -19,9 +20,20 @@ const PRODUCTS = [
   ['Cup, two of them', 2400],
 ] as const;
 
-/** Makes the shop's databases anew: every demo begins with an empty till. */
+/** Makes the shop's databases anew: every demo begins with an empty till. @throws Problem `folder_unusable` */
 export function createTables(folder: string): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    create(folder);
+  } catch (thrown) {
+    throw new Problem(
+      'folder_unusable',
+      `The shop cannot keep its databases in ${folder} (${messageOf(thrown)}). Choose another folder with --data-dir.`,
+    );
+  }
+}
+
+function create(folder: string): void {
   for (const file of [SHOP_FILE, QUEUE_FILE])
     for (const suffix of ['', '-wal', '-shm']) rmSync(join(folder, file + suffix), { force: true });
   execute(join(folder, QUEUE_FILE), [

@@ -25,6 +25,7 @@ export class WorkerGroup {
   #workers: Worker[] = [];
   #balancer: Balancer | null = null;
   #started = 0;
+  #scaled: Promise<void> = Promise.resolve();
   #stopping = false;
 
   constructor(options: GroupOptions) {
@@ -46,10 +47,11 @@ export class WorkerGroup {
   }
 
   /** Starts workers, or takes the newest out of service and ends them once they have answered what they were given. */
-  async scaleTo(wanted: number): Promise<void> {
-    const missing = wanted - this.#workers.length;
-    if (missing > 0) await Promise.all(Array.from({ length: missing }, () => this.#add()));
-    else await Promise.all(this.#workers.splice(wanted).map((worker) => this.#retire(worker)));
+  scaleTo(workers: number): Promise<void> {
+    // One after the other: each counts what is there.
+    const done = this.#scaled.then(() => this.#scale(workers));
+    this.#scaled = done.catch(() => {});
+    return done;
   }
 
   tell(peers: Peers): void {
@@ -64,6 +66,12 @@ export class WorkerGroup {
     this.#stopping = true;
     await Promise.all(this.#workers.splice(0).map(({ process }) => process.stop()));
     this.#balancer?.close();
+  }
+
+  async #scale(wanted: number): Promise<void> {
+    const missing = wanted - this.#workers.length;
+    if (missing > 0) await Promise.all(Array.from({ length: missing }, () => this.#add()));
+    else await Promise.all(this.#workers.splice(wanted).map((worker) => this.#retire(worker)));
   }
 
   async #add(): Promise<void> {
@@ -84,6 +92,6 @@ export class WorkerGroup {
     if (!this.#workers.includes(worker)) return;
     this.#workers = this.#workers.filter((other) => other !== worker);
     this.#options.lost(worker.process.name, how);
-    if (!this.#stopping) this.#add().catch(() => {});
+    if (!this.#stopping) this.#add().catch((error: Error) => this.#options.lost('A worker', error.message));
   }
 }

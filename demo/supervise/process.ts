@@ -47,6 +47,8 @@ export async function startProcess({ name, file, args, env, complain }: ProcessS
     execArgv: NODE_FLAGS,
     env,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    // A group of its own: Ctrl-C reaches the demo alone, which says when to end.
+    detached: true,
   });
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
