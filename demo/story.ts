@@ -27,7 +27,7 @@ const MOMENTS: readonly Moment[] = [
   {
     atS: 30,
     say: 'Three times as many visitors come.',
-    act: (stage) => stage.begin('load-x3', 90_000),
+    act: (stage) => stage.begin('load-x3', 70_000),
   },
   { atS: 55, say: (state) => `Checkout is slow now: ${lineOf(state)}.` },
   {

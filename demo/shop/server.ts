@@ -11,7 +11,6 @@ const MAX_BODY_BYTES = 64 * 1024;
 export interface Asked {
   /** Named parts of the path. */
   params: Record<string, string>;
-  query: URLSearchParams;
   headers: http.IncomingHttpHeaders;
   body: string;
 }
@@ -77,7 +76,7 @@ async function answerOf(table: Table, request: http.IncomingMessage): Promise<An
     try {
       const body = await read(request);
       const params = match.pathname.groups as Record<string, string>;
-      return await route.handle({ params, query: url.searchParams, headers: request.headers, body });
+      return await route.handle({ params, headers: request.headers, body });
     } catch (thrown) {
       return failed(thrown as Error);
     }
