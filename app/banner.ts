@@ -34,6 +34,7 @@ ${warning}
 Send a service:
   export OTEL_EXPORTER_OTLP_ENDPOINT=${facts.otlpUrl} OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf OTEL_SERVICE_NAME=my-service${header}
   node --require @opentelemetry/auto-instrumentations-node/register app.js
+Nothing at hand? npm run demo
 
 `;
 }

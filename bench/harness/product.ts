@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Status } from '../../model/status.ts';
 import { connect } from '../../store/client.ts';
 import type { Engine } from '../../store/engine.ts';
+import { type Addresses, readBanner } from './banner.ts';
 import { commandOf, processTree } from './processes.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -139,17 +140,6 @@ async function addresses(
     }
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-}
-
-type Addresses = Pick<Product, 'dashboardUrl' | 'otlpUrl' | 'otlpGrpcUrl'>;
-
-/** Finds the addresses in what the product prints when it is ready (`app/banner.ts`). */
-export function readBanner(text: string): Addresses | null {
-  const said = text.slice(Math.max(0, text.indexOf('Loopwatch ready in ')));
-  const dashboardUrl = /^\s*Dashboard\s+(http:\S+)$/m.exec(said)?.[1];
-  const otlpUrl = /^\s*OTLP\/HTTP\s+(http:\S+)$/m.exec(said)?.[1];
-  const otlpGrpcUrl = /^\s*OTLP\/gRPC\s+(http:\S+)$/m.exec(said)?.[1];
-  return dashboardUrl && otlpUrl && otlpGrpcUrl ? { dashboardUrl, otlpUrl, otlpGrpcUrl } : null;
 }
 
 const isEngine = (pid: number): boolean => commandOf(pid).includes('store/embedded/child.ts');

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { banner } from '../../app/banner.ts';
+import { readBanner } from '../../bench/harness/banner.ts';
 import { percentile, rounded } from '../../bench/harness/percentile.ts';
 import { cpuSecondsOf, isAlive, parseStat, processTree } from '../../bench/harness/processes.ts';
-import { readBanner } from '../../bench/harness/product.ts';
 import { judge } from '../../drills/harness/verify.ts';
 import { disagreements } from '../../drills/overload/sent.ts';
 
