@@ -50,7 +50,7 @@ export function stretches(minutes: readonly number[]): [from: number, to: number
   return found;
 }
 
-/** By the OTel probability sampling specification, as 008_span_red_1m_mv.sql explains it. */
+/** By the OTel probability sampling specification, as 042_span_red_5s_sampled_mv.sql explains it. */
 const WEIGHT = `if(
   position(TraceState, 'th:') = 0,
   1.,
