@@ -186,6 +186,16 @@ export interface Heartbeat {
   every: number;
 }
 
+/** Where `scale` and `remediate` are sent. */
+export interface Hook {
+  name: string;
+  url: string;
+  /** References as in `Receiver`. */
+  secrets: readonly string[];
+  timeout: number;
+  allowPrivate: readonly string[];
+}
+
 /** Something wrong in a file: where, what, and what is right. `file:line:column`, 1-based. */
 export interface FileProblem {
   file: string;
@@ -204,5 +214,6 @@ export interface RuleSet {
   muteTimes: readonly MuteTime[];
   inhibitions: readonly Inhibition[];
   heartbeats: readonly Heartbeat[];
+  hooks: readonly Hook[];
   problems: readonly FileProblem[];
 }

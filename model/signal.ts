@@ -58,7 +58,15 @@ export type SignalSpec =
       minEvents: number;
     }
   /** Multi-window multi-burn-rate (SRE workbook, ch. 5): any pair burns faster than its factor in both windows. */
-  | { kind: 'slo_burn'; slo: string; pairs: readonly BurnPair[] }
+  | {
+      kind: 'slo_burn';
+      slo: string;
+      /** Of the SLO, so that a source needs nothing else: decimal string in (0, 1), bad and valid events. */
+      objective: string;
+      bad: SeriesSpec;
+      total: SeriesSpec;
+      pairs: readonly BurnPair[];
+    }
   /** 1 for every series seen within `lookback` that is silent for longer than the window; also when none was ever seen and `where` is exact. */
   | { kind: 'absent'; of: SeriesSpec; lookback: number }
   /** Now against the past: `ratio` is now / before, `difference` now − before. */
@@ -91,6 +99,34 @@ export interface ProbeSignal {
   locations: number;
 }
 
+/**
+ * The labels that tell the series of a signal apart, and with them the instances of its rule.
+ * A burn rate and the state of a rule are one series each.
+ */
+export function labelsOfSignal(spec: SignalSpec): readonly string[] {
+  if (spec.kind === 'slo_burn' || spec.kind === 'rule') return [];
+  return spec.kind === 'absent' || spec.kind === 'change' ? spec.of.by : spec.by;
+}
+
+/**
+ * What each kind of signal tells beside its value; templates may name these and nothing else. `locations` is a list,
+ * `version` a text, the others are numbers: events, values, burn rates (1 uses the budget up exactly), milliseconds.
+ * `burn` is of the long window of the pair that burns fastest against its factor, `silent_for` is null-free: a series
+ * that was never seen is silent for the whole look-back.
+ */
+export const DETAILS: Readonly<Record<SignalSpec['kind'], readonly string[]>> = {
+  metric: [],
+  spans: [],
+  logs: [],
+  ratio: ['bad', 'total'],
+  slo_burn: ['burn', 'bad', 'total'],
+  absent: ['silent_for'],
+  change: ['now', 'before'],
+  probe: ['locations'],
+  rule: [],
+  deploy: ['version'],
+};
+
 /** One series of a signal at one moment. */
 export interface Sample {
   labels: Labels;
@@ -98,7 +134,7 @@ export interface Sample {
   value: number | null;
   /** Events or points it rests on. */
   count: number;
-  /** Things worth telling beside the value: `locations`, `version`, numerator and denominator of a ratio. */
+  /** Things worth telling beside the value, see `DETAILS`. */
   details?: Readonly<Record<string, string | number | readonly string[]>>;
 }
 
