@@ -127,6 +127,16 @@ export interface Slo {
   file: string;
 }
 
+/**
+ * 1 − objective without the error of a subtraction in floating point: "0.999" gives exactly the number 0.001.
+ * @param objective decimal string in (0, 1)
+ */
+export function errorBudget(objective: string): number {
+  const digits = objective.slice(objective.indexOf('.') + 1);
+  const left = (10n ** BigInt(digits.length) - BigInt(digits)).toString().padStart(digits.length, '0');
+  return Number(`0.${left}`);
+}
+
 export interface Receiver {
   name: string;
   url: string;
