@@ -19,7 +19,7 @@ export interface Alert {
   /** Rendered templates. */
   summary: string;
   description: string;
-  /** What each signal gave when it last changed. */
+  /** What each signal gave when it began to fire. */
   samples: Readonly<Record<string, Sample>>;
 }
 
@@ -126,8 +126,10 @@ export interface Notice {
   /** Notices of one group and receiver travel together. */
   group: string;
   groupLabels: Labels;
-  /** The earliest time to send it; later than `at` while a group is collected. */
-  due: number;
+  /** How long the group's first message waits for more, ms. */
+  groupWait: number;
+  /** The least time between two messages of the group, ms. */
+  groupInterval: number;
   /** As it was at this revision. Alerts that are silenced are left out. */
   incident: Incident;
 }

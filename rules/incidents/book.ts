@@ -1,3 +1,4 @@
+import type { Transition } from '../../model/evaluation.ts';
 import type { Incident, Notice, TimelineEntry } from '../../model/incident.ts';
 
 /** All incidents that can still change by themselves. Plain data; a fold gives a new one and leaves the old as it is. */
@@ -15,9 +16,14 @@ export interface Folded {
   changed: readonly Incident[];
   /** For the timeline, in order. */
   events: readonly TimelineEntry[];
-  /** What is to be told to whom, in order. */
+  /** What is to be told to whom, in order; at most one for each incident and receiver. */
   notices: readonly Notice[];
+  /** Incidents that were opened, with what opened them. */
+  opened: readonly { number: number; transition: Transition }[];
 }
+
+/** Who acts when it is the product itself. */
+export const LOOPWATCH = 'loopwatch';
 
 /** A book without incidents. @param next the number of the first one */
 export const emptyBook = (next = 1): Book => ({ next, incidents: new Map() });

@@ -11,7 +11,7 @@ export function sqliteIncidents(db: DatabaseSync): Incidents {
     `SELECT incident FROM incidents WHERE status != 'resolved' OR reopen_until > ? ORDER BY number`,
   );
   const last = db.prepare('SELECT coalesce(max(number), 0) AS number FROM incidents');
-  const get = db.prepare('SELECT incident, evidence, retrospective FROM incidents WHERE number = ?');
+  const get = db.prepare('SELECT incident, evidence FROM incidents WHERE number = ?');
   const timeline = db.prepare(
     `SELECT incident, at, kind, who, text FROM timeline WHERE incident = ? ORDER BY id LIMIT ${MOST_ENTRIES}`,
   );
@@ -23,22 +23,20 @@ export function sqliteIncidents(db: DatabaseSync): Incidents {
        incident = excluded.incident`,
   );
   const append = db.prepare('INSERT INTO timeline (incident, at, kind, who, text) VALUES (?, ?, ?, ?, ?)');
-  const without = db.prepare('SELECT number FROM incidents WHERE evidence IS NULL ORDER BY number LIMIT ?');
-  const setEvidence = db.prepare('UPDATE incidents SET evidence = ? WHERE number = ?');
-  const setRetrospective = db.prepare('UPDATE incidents SET retrospective = ? WHERE number = ?');
+  const without = db.prepare(
+    'SELECT number FROM incidents WHERE evidence_pending = 1 ORDER BY number LIMIT ?',
+  );
+  const setEvidence = db.prepare('UPDATE incidents SET evidence = ?, evidence_pending = ? WHERE number = ?');
   return {
     live: (now) => live.all(now).map(incidentOf),
     lastNumber: () => (last.get() as { number: number }).number,
     get: (number) => {
-      const row = get.get(number) as
-        | { incident: string; evidence: string | null; retrospective: string }
-        | undefined;
+      const row = get.get(number) as { incident: string; evidence: string | null } | undefined;
       if (row === undefined) return null;
       return {
         incident: JSON.parse(row.incident),
         timeline: timeline.all(number).map((entry) => ({ ...entry }) as unknown as TimelineEntry),
         evidence: row.evidence === null ? null : JSON.parse(row.evidence),
-        retrospective: row.retrospective,
       };
     },
     list: (filter) => list(db, filter),
@@ -60,8 +58,8 @@ export function sqliteIncidents(db: DatabaseSync): Incidents {
       for (const { incident, at, kind, who, text } of entries) append.run(incident, at, kind, who, text);
     },
     withoutEvidence: (limit) => without.all(limit).map((row) => (row as { number: number }).number),
-    setEvidence: (number, evidence) => void setEvidence.run(JSON.stringify(evidence), number),
-    setRetrospective: (number, markdown) => void setRetrospective.run(markdown, number),
+    open: (number, evidence) => void setEvidence.run(JSON.stringify(evidence), 1, number),
+    setEvidence: (number, evidence) => void setEvidence.run(JSON.stringify(evidence), 0, number),
   };
 }
 

@@ -57,15 +57,16 @@ export interface Incidents {
   live(now: number): Incident[];
   /** The highest number ever given, 0 without any. */
   lastNumber(): number;
-  get(number: number): IncidentView | null;
+  get(number: number): Omit<IncidentView, 'retrospective'> | null;
   /** Newest first. */
   list(filter: IncidentFilter): IncidentsView;
   put(incidents: readonly Incident[]): void;
   append(entries: readonly TimelineEntry[]): void;
+  /** What is known of an incident when it opens; the rest is still to be collected. */
+  open(number: number, evidence: Evidence): void;
   /** Numbers of incidents whose evidence is still to be collected, oldest first. */
   withoutEvidence(limit: number): number[];
   setEvidence(number: number, evidence: Evidence): void;
-  setRetrospective(number: number, markdown: string): void;
 }
 
 /** A message on its way. `content` is JSON that only its writer understands. */

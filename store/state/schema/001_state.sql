@@ -17,13 +17,13 @@ CREATE TABLE incidents (
   resolved_at INTEGER,
   reopen_until INTEGER NOT NULL,
   incident TEXT NOT NULL,
-  -- NULL: still to be collected.
   evidence TEXT,
-  retrospective TEXT NOT NULL DEFAULT ''
+  -- 1 until series, traces and logs have been collected, too.
+  evidence_pending INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX incidents_by_status ON incidents (status, number);
 CREATE INDEX incidents_by_rule ON incidents (rule, number);
-CREATE INDEX incidents_without_evidence ON incidents (number) WHERE evidence IS NULL;
+CREATE INDEX incidents_without_evidence ON incidents (number) WHERE evidence_pending = 1;
 
 CREATE TABLE timeline (
   id INTEGER PRIMARY KEY,
