@@ -152,6 +152,14 @@ export interface Receiver {
   fallback: string;
   /** Hosts and networks that this receiver may reach although they are private. */
   allowPrivate: readonly string[];
+  /** Who is told when nobody has acknowledged in time. */
+  escalate?: Escalation | null;
+}
+
+/** Milliseconds after which an incident that nobody has acknowledged goes to another receiver. */
+export interface Escalation {
+  after: number;
+  receiver: string;
 }
 
 /** Alertmanager's routing tree: the first child that matches takes it, unless it says `continue`. */
@@ -163,6 +171,8 @@ export interface Route {
   groupInterval: number;
   muteTimes: readonly string[];
   continue: boolean;
+  /** Goes before that of the receiver. */
+  escalate?: Escalation | null;
   routes: readonly Route[];
 }
 
