@@ -46,7 +46,7 @@ export function joinInstances(
 ): Instance[] {
   const by = instanceLabels(rule.signals);
   const signals = Object.entries(rule.signals).map(([name, spec]) =>
-    indexSignal(name, labelsOfSignal(spec), readings.get(name)),
+    indexSignal(name, spec, readings.get(name)),
   );
   const seen = new Map<string, Labels>();
   if (by.length === 0) seen.set('', {});
@@ -78,18 +78,31 @@ interface IndexedSignal {
   labels: readonly string[];
   samples: Map<string, Sample>;
   error: string;
+  /** Events that did not happen are none: their count is 0, and known. */
+  isCounted: boolean;
 }
 
-function indexSignal(name: string, labels: readonly string[], reading: Reading | undefined): IndexedSignal {
+function indexSignal(name: string, spec: SignalSpec, reading: Reading | undefined): IndexedSignal {
+  const labels = labelsOfSignal(spec);
   const samples = new Map<string, Sample>();
   if (reading?.ok) for (const sample of reading.samples) samples.set(keyOf(sample.labels, labels), sample);
-  return { name, labels, samples, error: reading === undefined || reading.ok ? '' : reading.error };
+  const error = reading === undefined || reading.ok ? '' : reading.error;
+  return { name, labels, samples, error, isCounted: reading !== undefined && isCount(spec) };
 }
 
 function readSignal(signal: IndexedSignal | undefined, labels: Labels): InstanceReading {
   if (signal === undefined) return { ok: true, sample: undefined };
   if (signal.error !== '') return { ok: false, error: signal.error };
-  return { ok: true, sample: signal.samples.get(keyOf(labels, signal.labels)) };
+  const sample = signal.samples.get(keyOf(labels, signal.labels));
+  if (signal.isCounted && (sample === undefined || (sample.value === null && sample.count === 0)))
+    return { ok: true, sample: { labels: pick(labels, signal.labels), value: 0, count: 0 } };
+  return { ok: true, sample };
+}
+
+/** Spans, logs and points that are counted. All else says nothing when there is nothing. */
+function isCount(spec: SignalSpec): boolean {
+  if (spec.kind === 'metric') return spec.reduce === 'count';
+  return (spec.kind === 'spans' || spec.kind === 'logs') && (spec.measure === 'count' || spec.measure === 'rate');
 }
 
 /** An absent label equals an empty one, as in Prometheus. 0xFFFF is no character, so values cannot run into each other. */
