@@ -22,14 +22,12 @@ export interface Cell {
   histogram?: number[][];
 }
 
-/** Prometheus' staleness: an older point is no neighbour to count an increase from. */
-export const STALE_S = 300;
 /** Fixed point of weights, because the exact weighted quantile takes whole numbers. */
 const WEIGHT_UNIT = 1_024;
 
 const seconds = (ms: number): number => ms / 1_000;
 const quantileOf = (measure: string): number | null =>
-  /^p\d/.test(measure) ? Number(measure.slice(1)) / 100 : null;
+  /^p\d/.test(measure) ? Number(`${measure.slice(1)}e-2`) : null;
 
 /**
  * @param filter rows of the read but for its outcome, in SQL
@@ -64,9 +62,9 @@ export function columnOf(
       return histogramColumn(read.measure, table.form, filter);
     case 'deploys':
       return {
-        value: `toFloat64(toUnixTimestamp64Milli(maxIf(First, ${filter}))) / 1000`,
+        value: `toFloat64(toUnixTimestamp64Milli(maxIf(First, ${and(filter, 'First > Born')}))) / 1000`,
         count: `countIf(${filter})`,
-        text: `argMaxIf(ServiceVersion, (First, ServiceVersion), ${filter})`,
+        text: `argMaxIf(ServiceVersion, (First, ServiceVersion), ${and(filter, 'First > Born')})`,
       };
   }
 }

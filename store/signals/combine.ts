@@ -1,4 +1,5 @@
 /** From series that were read to what a signal says: pure. */
+import { errorBudget } from '../../model/rule.ts';
 import type { Labels, Sample, SignalSpec } from '../../model/signal.ts';
 
 /** What was read for one `Read`: its series; `text` says what belongs to the value (a version). */
@@ -25,12 +26,7 @@ export function combine(spec: SignalSpec, series: readonly (readonly Series[])[]
     case 'change':
       return change(spec, series);
     case 'deploy':
-      return series[0]!.map(({ labels, value, count, text }) => ({
-        labels,
-        value: value !== null && value * 1_000 > t - spec.within ? 1 : 0,
-        count,
-        details: { version: text ?? '' },
-      }));
+      return series[0]!.map((one) => deploy(one, t - spec.within));
     case 'probe':
     case 'rule':
       return [];
@@ -44,8 +40,10 @@ function ratio(
   total: readonly Series[],
 ): Sample[] {
   const badOf = indexed(spec.by, bad);
-  return total.map(({ labels, value, count }) => {
+  return total.map(({ labels, value, count: items }) => {
     const badCount = badOf(labels)?.value ?? 0;
+    // A point of a counter is many events; a sampled span is one, however many it stands for.
+    const count = spec.total.kind === 'metric' ? (value ?? 0) : items;
     const known = value !== null && value > 0 && count >= spec.minEvents;
     return {
       labels,
@@ -96,13 +94,6 @@ function both(a: boolean | null, b: boolean | null): boolean | null {
   return a === null || b === null ? null : true;
 }
 
-/** 1 − objective from its digits: 1 − 0.999 in binary is not 0.001, and 99.9 % must burn differently from 99.99 %. */
-export function errorBudget(objective: string): number {
-  const digits = objective.split('.')[1] ?? '';
-  const whole = 10n ** BigInt(digits.length);
-  return Number(whole - BigInt(digits === '' ? 0 : digits)) / Number(whole);
-}
-
 function absent(
   spec: Extract<SignalSpec, { kind: 'absent' }>,
   series: readonly (readonly Series[])[],
@@ -114,9 +105,9 @@ function absent(
     const known = last.get(keyOf(by, one.labels));
     if (known === undefined || one.value! > known.value!) last.set(keyOf(by, one.labels), one);
   }
-  const samples = [...last.values()].map(({ labels, value, count }) => {
+  const samples = [...last.values()].map(({ labels, value }) => {
     const silent = Math.max(0, t - value! * 1_000);
-    return { labels, value: silent >= window ? 1 : 0, count, details: { silent_for: silent } };
+    return { labels, value: silent >= window ? 1 : 0, count: 1, details: { silent_for: silent } };
   });
   const exact = new Map(
     where.flatMap(({ key, op, values }) => (op === '=' ? [[key, values[0]!] as const] : [])),
@@ -126,26 +117,39 @@ function absent(
   return [{ labels, value: 1, count: 0, details: { silent_for: Math.max(spec.lookback, window) } }];
 }
 
-/** Before is the mean of the moments that have anything. */
+/** Before is the mean of the moments that have anything; what is counted and does not come any more is 0 now. */
 function change(
-  spec: Extract<SignalSpec, { kind: 'change' }>,
-  series: readonly (readonly Series[])[],
+  { of, as }: Extract<SignalSpec, { kind: 'change' }>,
+  [now, ...past]: readonly (readonly Series[])[],
 ): Sample[] {
-  const before = series.slice(1).map((one) => indexed(spec.of.by, one));
-  return series[0]!.map(({ labels, value, count }) => {
-    const past = before.flatMap((find) => find(labels)?.value ?? []);
-    const mean = past.length === 0 ? null : past.reduce((sum, one) => sum + one, 0) / past.length;
+  const isCounted = of.kind === 'metric' ? of.reduce === 'count' : !of.measure.startsWith('p');
+  const before = past.map((one) => indexed(of.by, one));
+  const current = indexed(of.by, now!);
+  const series = new Map([...past.flat(), ...now!].map((one) => [keyOf(of.by, one.labels), one.labels]));
+  return [...series.values()].map((labels) => {
+    const values = before.flatMap((find) => find(labels)?.value ?? []);
+    const mean = values.length === 0 ? null : values.reduce((sum, one) => sum + one, 0) / values.length;
+    const value = current(labels)?.value ?? (isCounted ? 0 : null);
     const known = value !== null && mean !== null;
-    const result = known ? finite(spec.as === 'ratio' ? value / mean : value - mean) : null;
-    // Without anything to compare with there is no data, however much there is now.
-    const rests = past.length === 0 ? 0 : count;
     return {
       labels,
-      value: result,
-      count: rests,
-      ...(known ? { details: { now: value, before: mean } } : {}),
+      value: known ? finite(as === 'ratio' ? value / mean : value - mean) : null,
+      // Without anything to compare with there is no data, however much there is now.
+      count: mean === null ? 0 : (current(labels)?.count ?? 0),
+      details: { ...(value !== null && { now: value }), ...(mean !== null && { before: mean }) },
     };
   });
+}
+
+/** The version that a service began with is no deploy. @param after unix ms */
+function deploy({ labels, value, count, text }: Series, after: number): Sample {
+  const isRecent = value !== null && value > 0 && value * 1_000 > after;
+  return {
+    labels,
+    value: isRecent ? 1 : 0,
+    count,
+    ...(isRecent && text ? { details: { version: text } } : {}),
+  };
 }
 
 function indexed(by: readonly string[], series: readonly Series[]): (labels: Labels) => Series | undefined {
