@@ -41,6 +41,7 @@ function status(state: Status['store']['state'], detail = ''): Status {
     journal: { bytes: 41_200_000, lagMs: state === 'ok' ? 0 : 83_000, setAside: 0 },
     store: { state, detail, engine: 'embedded' },
     disk: null,
+    rules: null,
   };
 }
 
