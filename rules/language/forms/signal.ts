@@ -52,6 +52,7 @@ const change = fields({
   as: oneOf('ratio', 'difference').optional(),
 });
 const probe = fields({
+  name: z.string().min(1).max(200).optional(),
   journey: z.string().min(1).max(200).optional(),
   check: z.string().min(1).max(200).optional(),
   failed: fields({ consecutive_runs: z.number().int().min(1).max(100) }).optional(),
