@@ -11,15 +11,18 @@ const clockTime = z
   .regex(/^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$/, { error: 'must be a time of the day like 08:30' });
 const privateHosts = z.array(z.string().min(1).max(255)).optional();
 
+const OBJECTIVE_ERROR = 'must be a share below 1 like 99.9% or 0.999';
+
 const slo = fields({
   name,
   summary: sentence.optional(),
   owner: sentence.optional(),
   objective: z.union(
-    [z.string().regex(/^(?:\d{1,2}(?:\.\d{1,9})?%|0?\.\d{1,11})$/), z.number().gt(0).lt(1)],
-    {
-      error: 'must be a share below 1 like 99.9% or 0.999',
-    },
+    [
+      z.string().regex(/^(?:\d{1,2}(?:\.\d{1,12})?%|0?\.\d{1,14})$/, { error: OBJECTIVE_ERROR }),
+      z.number().gt(0, { error: OBJECTIVE_ERROR }).lt(1, { error: OBJECTIVE_ERROR }),
+    ],
+    { error: OBJECTIVE_ERROR },
   ),
   window: fields({
     rolling: duration.optional(),

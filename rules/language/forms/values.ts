@@ -35,8 +35,9 @@ export function ms(text: string | undefined, missing: number): number {
 const AMOUNT = /^[+-]?\d+(?:\.\d+)?(?:%|ms|s|m|h|d|w|B|kB|MB|GB|KiB|MiB|GiB)$/;
 
 /** A threshold: a number, `5%`, or a duration or size where the signal is one. */
-export const amount = z.union([z.number(), z.string().regex(AMOUNT)], {
-  error: 'must be a number, or one with a unit like 5%, 800ms or 2GiB',
+const AMOUNT_ERROR = 'must be a number, or one with a unit like 5%, 800ms or 2GiB';
+export const amount = z.union([z.number(), z.string().regex(AMOUNT, { error: AMOUNT_ERROR })], {
+  error: AMOUNT_ERROR,
 });
 
 /** Names that state is keyed on: rules, signals, receivers, SLOs, hooks. */
