@@ -74,7 +74,10 @@ export function setting(
   folder = testFolder(),
 ): Setting {
   const state = openState(folder);
-  onTestFinished(() => state.close());
+  onTestFinished(async () => {
+    await it.desk.stop();
+    state.close();
+  });
   const clock = { at: START, now: () => clock.at };
   const log = recordingLog();
   const set = ruleSet({
