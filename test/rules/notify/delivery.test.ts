@@ -1,7 +1,8 @@
 /** What is decided arrives: at least once, in order, under one id, whatever the receiver does. */
 import { describe, expect, test } from 'vitest';
 import { ends, fires, MINUTE, START } from '../incidents/make.ts';
-import { type Call, fakeReceiver, HOST_RULE, setting } from './setting.ts';
+import { HOST_RULE } from './host-rule.ts';
+import { type Call, fakeReceiver, setting } from './setting.ts';
 
 const types = (calls: readonly Call[]): string[] =>
   calls.map(({ json }) => `${json.data.number} ${json.type}`);
