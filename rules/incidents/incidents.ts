@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
-import { Problem } from '../../base/errors.ts';
+import { messageOf, Problem } from '../../base/errors.ts';
+import type { Log } from '../../base/log.ts';
 import type { InstanceState, TickOutcome } from '../../model/evaluation.ts';
 import type { Evidence, Incident, IncidentView } from '../../model/incident.ts';
 import type { Rule, RuleSet, Silence } from '../../model/rule.ts';
@@ -7,7 +8,7 @@ import type { State } from '../../store/state/state.ts';
 import { enqueue } from '../notify/message.ts';
 import type { Book, Folded } from './book.ts';
 import { Draft, indexOf } from './draft.ts';
-import { collector } from './evidence.ts';
+import { createCollector, openEvidence } from './evidence.ts';
 import { foldTick } from './fold.ts';
 import { draftRetrospective } from './retrospective.ts';
 import { needsWriting } from './states.ts';
@@ -27,6 +28,7 @@ export interface IncidentsOptions {
   evidence: CollectEvidence;
   /** Called after a commit that put something into the outbox. */
   told?: () => void;
+  log?: Log;
 }
 
 /** The one writer of incidents: what ticks decide, and what people do. All but evidence is synchronous. */
@@ -50,15 +52,22 @@ export interface IncidentDesk {
   silenced(number: number, silence: Silence): void;
   /** Resolves when all evidence that can be had now is written. */
   collected(): Promise<void>;
+  /** Ends the collecting of evidence; what is missing is collected at the next start. */
+  stop(): Promise<void>;
 }
 
 const LAST_TICK = 'last_tick';
 
 /** Takes up the incidents where the last process left them. */
-export function createIncidents({ state, set, clock, evidence, told }: IncidentsOptions): IncidentDesk {
+export function createIncidents({ state, set, clock, evidence, told, log }: IncidentsOptions): IncidentDesk {
   let book = readBook(state, clock.now());
   const written = new Map(state.instances.all().map((one) => [keyOf(one), one]));
-  const collect = collector({ state, set, clock, evidence });
+  const collector = createCollector({ state, set, clock, evidence });
+  const collect = () => {
+    collector
+      .collect()
+      .catch((thrown) => log?.error('Evidence cannot be kept.', { reason: messageOf(thrown) }));
+  };
   const rules = (): RuleSet => {
     const files = set();
     return { ...files, silences: [...files.silences, ...state.silences.list(clock.now())] };
@@ -71,7 +80,7 @@ export function createIncidents({ state, set, clock, evidence, told }: Incidents
     });
     book = folded.book;
     if (folded.notices.length > 0) told?.();
-    if (folded.opened.length > 0) void collect();
+    if (folded.opened.length > 0) collect();
   };
 
   const change = (number: number, act: (draft: Draft, incident: Incident) => void) => {
@@ -82,7 +91,7 @@ export function createIncidents({ state, set, clock, evidence, told }: Incidents
     commit(draft.done());
   };
 
-  void collect();
+  collect();
   return {
     apply: (outcome) => {
       const states = outcome.states.filter((one) => needsWriting(written.get(keyOf(one)), one));
@@ -93,7 +102,7 @@ export function createIncidents({ state, set, clock, evidence, told }: Incidents
       });
       for (const one of states) written.set(keyOf(one), one);
       for (const one of outcome.removed) written.delete(keyOf(one));
-      if (outcome.sourceDown === '') void collect();
+      if (outcome.sourceDown === '') collect();
     },
     lastTick: () => numberOrNull(state.flags.get(LAST_TICK)),
     get: (number) => {
@@ -131,7 +140,8 @@ export function createIncidents({ state, set, clock, evidence, told }: Incidents
       const entry = { incident: number, at: clock.now(), kind: 'silenced', who: silence.by, text } as const;
       state.transaction(() => state.incidents.append([entry]));
     },
-    collected: collect,
+    collected: collector.collect,
+    stop: collector.stop,
   };
 }
 
@@ -148,16 +158,7 @@ function readBook(state: State, now: number): Book {
 function write(state: State, { changed, events, notices, opened }: Folded, now: number): void {
   state.incidents.put(changed);
   state.incidents.append(events);
-  for (const { number, transition } of opened)
-    state.incidents.open(number, {
-      at: transition.at,
-      branches: transition.branches,
-      samples: transition.samples,
-      series: [],
-      traces: [],
-      logs: [],
-      missing: ['Series, traces and logs are still being collected.'],
-    });
+  for (const [i, { number, transition }] of opened.entries()) openEvidence(state, number, transition, i);
   enqueue(state, notices, now);
 }
 
