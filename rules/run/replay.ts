@@ -6,7 +6,7 @@ import type { SignalSource } from '../../model/signal.ts';
 import { emptyBook } from '../incidents/book.ts';
 import { foldTick } from '../incidents/fold.ts';
 import { branchesOf } from '../language/build/rule.ts';
-import { createSchedule } from './schedule.ts';
+import { type Batch, createSchedule, type Schedule } from './schedule.ts';
 import { States } from './states.ts';
 import { evaluateBatch, outcomeOf } from './tick.ts';
 
@@ -32,10 +32,13 @@ export interface Replay {
   opened: { number: number; transition: Transition }[];
   /** Rules whose signals failed, with the last reason. */
   errors: Map<string, string>;
+  /** As they are after the last moment. */
+  states: States;
 }
 
 /** Flap detection looks at 21 states, and nothing before them. */
 const REMEMBERED_TICKS = 21;
+const READ_AHEAD = 3;
 const LEAST_WARM_UP_MS = 600_000;
 const MOST_WARM_UP_MS = 6 * 3_600_000;
 
@@ -46,23 +49,47 @@ const MOST_WARM_UP_MS = 6 * 3_600_000;
 export async function replay({ set, source, from, to, progress, warmUp }: ReplayOptions): Promise<Replay> {
   const schedule = createSchedule(set.rules);
   const states = new States();
-  const result: Replay = { ticks: 0, transitions: [], notices: [], opened: [], errors: new Map() };
+  const result: Replay = { ticks: 0, transitions: [], notices: [], opened: [], errors: new Map(), states };
   let book = emptyBook();
-  for (
-    let due = schedule.next(from - (warmUp ?? warmUpOf(set.rules)));
-    due !== null && due <= to;
-    due = schedule.next(due)
-  ) {
-    for (const batch of schedule.batches(due)) {
-      const readings = await source.read(batch.signals, batch.t);
-      const outcome = outcomeOf(await evaluateBatch(batch, readings, states));
-      const folded = foldTick(book, outcome, set);
-      book = folded.book;
-      if (due > from) keep(result, outcome, folded);
-    }
+  for await (const { due, batch, readings } of ahead(
+    schedule,
+    source,
+    from - (warmUp ?? warmUpOf(set.rules)),
+    to,
+  )) {
+    const outcome = outcomeOf(await evaluateBatch(batch, readings, states));
+    const folded = foldTick(book, outcome, set);
+    book = folded.book;
+    if (due > from) keep(result, outcome, folded);
     progress?.(due);
   }
   return result;
+}
+
+interface Read {
+  due: number;
+  batch: Batch;
+  readings: Awaited<ReturnType<SignalSource['read']>>;
+}
+
+/** What the data says does not depend on what rules make of it, so the next moments are read meanwhile. */
+async function* ahead(
+  schedule: Schedule,
+  source: SignalSource,
+  from: number,
+  to: number,
+): AsyncGenerator<Read> {
+  const reading: Promise<Read>[] = [];
+  for (let due = schedule.next(from); due !== null && due <= to; due = schedule.next(due))
+    for (const batch of schedule.batches(due)) {
+      const moment = due;
+      const read = source.read(batch.signals, batch.t).then((readings) => ({ due: moment, batch, readings }));
+      // Whoever awaits it handles its failure.
+      read.catch(() => {});
+      reading.push(read);
+      if (reading.length > READ_AHEAD) yield await reading.shift()!;
+    }
+  for (const read of reading) yield await read;
 }
 
 function keep(
