@@ -142,7 +142,8 @@ function change(table: Table, { of, against, as }: Spec<'change'>, t: number): S
             ? null
             : current / before;
     const details = { ...(current !== null && { now: current }), ...(before !== null && { before }) };
-    return { labels, value, count: now.get(key)?.count ?? 0, details };
+    // Without anything to compare with there is no data, however much there is now.
+    return { labels, value, count: before === null ? 0 : (now.get(key)?.count ?? 0), details };
   });
 }
 
