@@ -22,6 +22,7 @@ import { startBudgetJob } from './budget.ts';
 import { takeDataFolder } from './data-folder.ts';
 import { startEdgesJob } from './edges.ts';
 import { listen, stopListening, urlOf } from './listen.ts';
+import { openRules, type RulesPart } from './rules.ts';
 import { type Config, retentionOf } from './settings.ts';
 import { openStore, type Store } from './store.ts';
 import { Teardown } from './teardown.ts';
@@ -52,12 +53,15 @@ export interface RunningApp {
   otlpUrl: string;
   otlpGrpcUrl: string;
   storeState: () => ReturnType<Store['state']>;
+  ruleSet: RulesPart['set'];
   stop(): Promise<void>;
 }
 
 export interface AppHooks {
   /** Called once for each service since the start, when its first spans are on the disk. */
   firstSpansFrom: (service: string, link: string) => void;
+  /** Where secrets of receivers may be. */
+  env: Readonly<Record<string, string | undefined>>;
 }
 
 /** Wires the product together, every role in this process. @throws Problem when it cannot start; nothing is left running */
@@ -82,6 +86,18 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
   const journal = await openJournal(config, folder.journal, clock, log);
 
   let dashboardUrl = '';
+  const rules = openRules({
+    config,
+    folder: folder.path,
+    engine: store.engine,
+    waitingSince: () => journal.waitingSince,
+    dashboardUrl: () => dashboardUrl,
+    env: hooks.env,
+    clock,
+    log,
+  });
+  teardown.add('rules', rules.stop);
+  store.ready.then(rules.start).catch(() => {});
   const senders = new Senders({
     now: clock.now,
     firstSpansFrom: (service) =>
@@ -92,7 +108,7 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
   const startedAt = clock.now();
   let otlpUrl = '';
   const status = async () =>
-    statusOf({ startedAt, otlpUrl, now: clock.now(), senders, journal, store, budget });
+    statusOf({ startedAt, otlpUrl, now: clock.now(), senders, journal, store, budget, rules });
 
   const api = createApi({
     engine: store.engine,
@@ -143,7 +159,14 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
   teardown.add('OTLP/gRPC receiver', () => otlpGrpc.stop(1_000));
 
   await untilReady(store);
-  return { dashboardUrl, otlpUrl, otlpGrpcUrl, storeState: store.state, stop: () => teardown.run(log) };
+  return {
+    dashboardUrl,
+    otlpUrl,
+    otlpGrpcUrl,
+    storeState: store.state,
+    ruleSet: rules.set,
+    stop: () => teardown.run(log),
+  };
 }
 
 /** A body of the largest size must fit twice: packed and unpacked, or in pieces and joined. */
@@ -186,10 +209,11 @@ interface StatusParts {
   journal: Journal;
   store: Store;
   budget: ReturnType<typeof startBudgetJob>;
+  rules: RulesPart;
 }
 
 /** What the product says of itself at this moment. */
-function statusOf({ startedAt, otlpUrl, now, senders, journal, store, budget }: StatusParts): Status {
+function statusOf({ startedAt, otlpUrl, now, senders, journal, store, budget, rules }: StatusParts): Status {
   return {
     version: VERSION,
     startedAt,
@@ -202,7 +226,7 @@ function statusOf({ startedAt, otlpUrl, now, senders, journal, store, budget }: 
     },
     store: { ...store.state(), engine: store.engine.name },
     disk: budget.status(),
-    rules: null,
+    rules: rules.status(),
   };
 }
 

@@ -53,6 +53,28 @@ export const SETTINGS = {
     '1d',
     'how far rules can be replayed: rollups of 5 s, their own history',
   ),
+  'rules-folder': {
+    ...text(
+      'rules',
+      'DIR',
+      'folder with rules, receivers, SLOs and silences; read again whenever it changes',
+    ),
+    parse: notEmpty,
+  },
+  'default-rules': {
+    ...oneOf(['on', 'off'], 'on', 'the rules that come with the product'),
+    parse: (given) => oneOf(['on', 'off'], 'on', '').parse(given) === 'on',
+  },
+  'outgoing-allow': {
+    default: '',
+    value: 'HOSTS',
+    help: 'hosts and networks that webhooks may reach although they are private, e.g. hooks.lan,10.1.0.0/16',
+    parse: (given: string) =>
+      given
+        .split(',')
+        .map((host) => host.trim())
+        .filter((host) => host !== ''),
+  },
   'browser-path': text('', 'PATH', 'Chromium for journeys; default: Playwright’s own, else an installed one'),
   'log-level': oneOf<LogLevel>(['debug', 'info', 'warn', 'error'], 'info', 'least level that is logged'),
 } satisfies Record<string, Setting<unknown>>;
