@@ -33,6 +33,8 @@ const slo = fields({
   total: eventsForm,
 });
 
+const escalate = fields({ after: duration, receiver: name }).optional();
+
 const receiver = fields({
   name,
   url,
@@ -46,6 +48,7 @@ const receiver = fields({
   repeat: duration.optional(),
   timeout: duration.optional(),
   fallback: name.optional(),
+  escalate,
   allow_private: privateHosts,
 });
 
@@ -57,6 +60,7 @@ const route = fields({
   group_interval: duration.optional(),
   mute_times: z.array(name).optional(),
   continue: z.boolean().optional(),
+  escalate,
   get routes() {
     return z.array(route).optional();
   },
@@ -111,6 +115,7 @@ export const settingsForm = fields({
 });
 
 export type SettingsForm = z.infer<typeof settingsForm>;
+export type EscalationForm = z.infer<typeof escalate>;
 export type RouteForm = z.infer<typeof route>;
 export type SloForm = z.infer<typeof slo>;
 export type MuteTimeForm = z.infer<typeof muteTime>;
