@@ -21,6 +21,7 @@ import type { Status } from '../model/status.ts';
 import { startBudgetJob } from './budget.ts';
 import { takeDataFolder } from './data-folder.ts';
 import { startEdgesJob } from './edges.ts';
+import { NO_RULING, startIncidents } from './incidents.ts';
 import { listen, stopListening, urlOf } from './listen.ts';
 import { type Config, retentionOf } from './settings.ts';
 import { openStore, type Store } from './store.ts';
@@ -94,10 +95,16 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
   const status = async () =>
     statusOf({ startedAt, otlpUrl, now: clock.now(), senders, journal, store, budget });
 
+  const url = () => dashboardUrl;
+  const parts = { config, folder: folder.state, engine: store.engine, url, clock, log };
+  const incidents = startIncidents({ ...parts, ruling: NO_RULING });
+  teardown.add('incidents', incidents.stop);
+
   const api = createApi({
     engine: store.engine,
     status,
     senders: () => senders.list(),
+    desk: incidents.desk,
     clock,
     log,
     pages: fileURLToPath(new URL('../dashboard/dist', import.meta.url)),
