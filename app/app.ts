@@ -21,7 +21,7 @@ import type { Status } from '../model/status.ts';
 import { startBudgetJob } from './budget.ts';
 import { takeDataFolder } from './data-folder.ts';
 import { startEdgesJob } from './edges.ts';
-import { NO_RULING, startIncidents } from './incidents.ts';
+import { IDLE_DESK } from './idle-desk.ts';
 import { listen, stopListening, urlOf } from './listen.ts';
 import { type Config, retentionOf } from './settings.ts';
 import { openStore, type Store } from './store.ts';
@@ -83,6 +83,7 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
   const journal = await openJournal(config, folder.journal, clock, log);
 
   let dashboardUrl = '';
+  const desk = IDLE_DESK;
   const senders = new Senders({
     now: clock.now,
     firstSpansFrom: (service) =>
@@ -95,16 +96,11 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
   const status = async () =>
     statusOf({ startedAt, otlpUrl, now: clock.now(), senders, journal, store, budget });
 
-  const url = () => dashboardUrl;
-  const parts = { config, folder: folder.state, engine: store.engine, url, clock, log };
-  const incidents = startIncidents({ ...parts, ruling: NO_RULING });
-  teardown.add('incidents', incidents.stop);
-
   const api = createApi({
     engine: store.engine,
     status,
     senders: () => senders.list(),
-    desk: incidents.desk,
+    desk,
     clock,
     log,
     pages: fileURLToPath(new URL('../dashboard/dist', import.meta.url)),

@@ -6,8 +6,6 @@ import { messageOf, Problem } from '../base/errors.ts';
 export interface DataFolder {
   journal: string;
   engine: string;
-  /** Where the state of rules and incidents lies. */
-  state: string;
   /** Lets go of the folder. */
   release(): void;
 }
@@ -29,12 +27,7 @@ export function takeDataFolder(path: string): DataFolder {
     );
   }
   const lock = lockFolder(folder);
-  return {
-    journal: join(folder, 'journal'),
-    engine: join(folder, 'engine'),
-    state: folder,
-    release: () => lock.close(),
-  };
+  return { journal: join(folder, 'journal'), engine: join(folder, 'engine'), release: () => lock.close() };
 }
 
 function lockFolder(folder: string): DatabaseSync {

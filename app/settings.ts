@@ -48,9 +48,6 @@ export const SETTINGS = {
   'retention-traces': duration('30d', '1d', 'how long spans are kept'),
   'retention-metrics': duration('30d', '1d', 'how long data points are kept'),
   'retention-logs': duration('30d', '1d', 'how long log records are kept'),
-  'outgoing-allow': list(
-    'hosts and networks webhooks may reach although they are not public, e.g. localhost, 10.0.0.0/8',
-  ),
   'browser-path': text('', 'PATH', 'Chromium for journeys; default: Playwright’s own, else an installed one'),
   'log-level': oneOf<LogLevel>(['debug', 'info', 'warn', 'error'], 'info', 'least level that is logged'),
 } satisfies Record<string, Setting<unknown>>;
@@ -82,16 +79,6 @@ function port(fallback: string, help: string): Setting<number> {
     throw new Problem('invalid_port', `"${given}" is not a port between 0 and 65535`);
   };
   return { default: fallback, value: 'PORT', help, parse };
-}
-
-/** Comma-separated. */
-function list(help: string): Setting<readonly string[]> {
-  const parse = (given: string) =>
-    given
-      .split(',')
-      .map((entry) => entry.trim())
-      .filter((entry) => entry !== '');
-  return { default: '', value: 'HOSTS', help, parse };
 }
 
 /** Comma-separated; as browsers write them in `Origin`: scheme, host, port, nothing behind it. */

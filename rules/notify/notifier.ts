@@ -7,7 +7,7 @@ import type { Receiver, RuleSet } from '../../model/rule.ts';
 import type { OutboxMessage, State } from '../../store/state/state.ts';
 import { LOOPWATCH } from '../incidents/book.ts';
 import { createDelivery, type Delivery } from './delivery.ts';
-import { Heartbeats } from './heartbeats.ts';
+import { Heartbeats, type ReceiverTest, testReceiver } from './heartbeats.ts';
 import { eligible, type Lane, newLane } from './lane.ts';
 import type { Content } from './message.ts';
 import { backoff, type Verdict, verdictOf } from './verdict.ts';
@@ -40,6 +40,8 @@ export interface Notifier {
   stop(): Promise<void>;
   /** Sends a dead letter again under its id. @throws Problem `not_found` */
   redeliver(id: string): void;
+  /** Sends a test message, once. @throws Problem `not_found` when there is no such receiver */
+  test(receiver: string): Promise<ReceiverTest>;
   health(): ReceiverHealth[];
 }
 
@@ -58,7 +60,8 @@ const PRUNE_EVERY_MS = 3_600_000;
 export function createNotifier(options: NotifierOptions): Notifier {
   const { state, set, clock, log } = options;
   const lanes = new Map<string, Lane>();
-  const delivery = createDelivery(options);
+  const installation = () => state.flags.get('installation') ?? '';
+  const delivery = createDelivery({ ...options, installation });
   const heartbeats = new Heartbeats(options, delivery);
   let timer: NodeJS.Timeout | undefined;
   let phase: 'running' | 'stopping' | 'stopped' = 'running';
@@ -114,6 +117,7 @@ export function createNotifier(options: NotifierOptions): Notifier {
         throw new Problem('not_found', `There is no dead letter ${id.slice(0, 100)}`);
       if (timer) look();
     },
+    test: (name) => testReceiver(name, set().receivers, { ...options, installation }),
     health: () => healthOf(state, set(), lanes, clock.now()),
   };
 }

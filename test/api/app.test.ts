@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ApiOptions, createApi } from '../../api/app.ts';
+import { IDLE_DESK } from '../../app/idle-desk.ts';
 import { Problem } from '../../base/errors.ts';
 import type { Failure } from '../../model/failure.ts';
 import type { Status } from '../../model/status.ts';
@@ -11,7 +12,6 @@ import { startTestEngine, store, type TestEngine } from '../helpers/engine.ts';
 import { makeFolder } from '../helpers/folder.ts';
 import { recordingLog } from '../helpers/log.ts';
 import { newTraceId, traceRequest } from '../helpers/otlp.ts';
-import { EMPTY_DESK } from './desk.ts';
 
 const folder = makeFolder();
 const PAGE = '<!doctype html><title>Loopwatch</title>';
@@ -44,7 +44,7 @@ function api(options: Partial<ApiOptions> = {}) {
     log: LOG,
     pages,
     senders: () => ({ senders: [], forgotten: 0 }),
-    desk: EMPTY_DESK,
+    desk: IDLE_DESK,
     ...options,
   }).app;
 }

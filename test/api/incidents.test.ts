@@ -1,30 +1,20 @@
 /** Incidents, rules, silences and receivers by the API: everything that changes something is asked for by our own page. */
 import { describe, expect, test } from 'vitest';
 import { createApi } from '../../api/app.ts';
-import type { Desk } from '../../api/desk.ts';
+import { createDesk } from '../../app/desk.ts';
 import type { Failure } from '../../model/failure.ts';
 import type { Status } from '../../model/status.ts';
 import type { Engine } from '../../store/engine.ts';
 import { recordingLog } from '../helpers/log.ts';
-import { ends, fires, MINUTE, START, state } from '../rules/incidents/make.ts';
+import { ends, fires, state as instance, MINUTE, START } from '../rules/incidents/make.ts';
 import { fakeReceiver, type Setting, setting } from '../rules/notify/setting.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 
 function api(it: Setting) {
-  const desk: Desk = {
-    set: () => it.set,
-    states: (rule) => [state({ phase: 'firing', t: START })].filter((one) => !rule || one.rule === rule),
-    explain: async (rule, at) => ({ rule, at }),
-    incidents: { ...it.desk, list: it.state.incidents.list },
-    silences: it.state.silences,
-    notifications: {
-      health: it.notifier.health,
-      test: async () => ({ ok: true, status: 204, ms: 1, error: '' }),
-      deadLetters: it.state.outbox.deadLetters,
-      redeliver: it.notifier.redeliver,
-    },
-  };
+  const { state, desk: incidents, notifier } = it;
+  const explain = async (rule: string, at: number) => ({ rule, at });
+  const desk = createDesk({ set: () => it.set, state, incidents, notifier, explain });
   const { app } = createApi({
     engine: {} as Engine,
     status: async () => ({}) as Status,
@@ -182,7 +172,8 @@ describe('what changes something is refused', () => {
 });
 
 test('rules are told with their state, one with its instances, and explained', async () => {
-  const { ask } = await incidents();
+  const { it, ask } = await incidents();
+  it.state.instances.put([instance({ phase: 'firing', t: START })]);
   expect((await ask('/rules')).json).toMatchObject({
     rules: [
       { name: 'errors', phase: 'firing', firing: 1, instances: 1, openIncidents: [1], lastTick: START },
