@@ -20,6 +20,7 @@ import type { Signal } from '../model/otlp.ts';
 import type { Status } from '../model/status.ts';
 import { startBudgetJob } from './budget.ts';
 import { takeDataFolder } from './data-folder.ts';
+import { createDesk } from './desk.ts';
 import { startEdgesJob } from './edges.ts';
 import { listen, stopListening, urlOf } from './listen.ts';
 import { openRules, type RulesPart } from './rules.ts';
@@ -98,6 +99,7 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
   });
   teardown.add('rules', rules.stop);
   store.ready.then(rules.start).catch(() => {});
+  const desk = createDesk(rules);
   const senders = new Senders({
     now: clock.now,
     firstSpansFrom: (service) =>
@@ -114,6 +116,7 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
     engine: store.engine,
     status,
     senders: () => senders.list(),
+    desk,
     clock,
     log,
     pages: fileURLToPath(new URL('../dashboard/dist', import.meta.url)),

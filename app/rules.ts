@@ -4,6 +4,7 @@ import { messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { createOutgoing } from '../base/outgoing.ts';
 import { readSecret } from '../base/secrets.ts';
+import type { InstanceState } from '../model/evaluation.ts';
 import type { Explanation } from '../model/explanation.ts';
 import type { RuleSet } from '../model/rule.ts';
 import type { RulesStatus } from '../model/status.ts';
@@ -43,6 +44,8 @@ export interface RulesPart {
   notifier: Notifier;
   /** Every branch of a rule at a moment, unix ms. @throws Problem */
   explain: (rule: string, at: number) => Promise<Explanation>;
+  /** Of all instances, or those of a rule, as of their last tick. */
+  states: (rule?: string) => readonly InstanceState[];
   /** Begins to evaluate and to tell; to be called when the store is ready. */
   start(): void;
   /** Null before `start`. */
@@ -96,6 +99,8 @@ export function openRules(options: RulesOptions): RulesPart {
     incidents,
     notifier,
     explain: (rule, at) => explain(set(), rule, at, source, (name, t) => readEvaluations(engine, name, t)),
+    states: (rule) =>
+      run?.states(rule) ?? (rule === undefined ? state.instances.all() : state.instances.ofRule(rule)),
     start: () => {
       run = createRun({
         rules: () => set().rules,

@@ -1,7 +1,8 @@
+import { detection } from './detection/detection.ts';
 import { footprint } from './footprint/footprint.ts';
 import { runCommand } from './harness/command.ts';
 import { ingest } from './ingest/ingest.ts';
 import { query } from './store/query.ts';
 import { storage } from './store/storage.ts';
 
-await runCommand('npm run bench --', { ingest, query, storage, footprint }, process.argv.slice(2));
+await runCommand('npm run bench --', { ingest, query, storage, footprint, detection }, process.argv.slice(2));

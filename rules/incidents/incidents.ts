@@ -112,6 +112,32 @@ export function createIncidents({ state, set, clock, evidence, told, log }: Inci
       const isDone = view.incident.status === 'resolved';
       return { ...view, retrospective: isDone ? draftRetrospective(view, rule) : '' };
     },
+    ...peopleOf({ state, clock, rules, change }),
+    collected: collector.collect,
+    stop: collector.stop,
+  };
+}
+
+interface People {
+  state: State;
+  clock: Clock;
+  rules: () => RuleSet;
+  /** Changes an incident that is not resolved, and writes it. @throws Problem */
+  change: (number: number, act: (draft: Draft, incident: Incident) => void) => void;
+}
+
+/** What people do. */
+function peopleOf({
+  state,
+  clock,
+  rules,
+  change,
+}: People): Pick<IncidentDesk, 'acknowledge' | 'comment' | 'resolve' | 'silenced'> {
+  const note = (number: number, kind: 'commented' | 'silenced', who: string, text: string) => {
+    if (state.incidents.get(number) === null) throw gone(state, number);
+    state.incidents.append([{ incident: number, at: clock.now(), kind, who, text }]);
+  };
+  return {
     acknowledge: (number, by, comment) =>
       change(number, (draft, incident) => {
         if (incident.acknowledged !== null)
@@ -122,11 +148,7 @@ export function createIncidents({ state, set, clock, evidence, told, log }: Inci
         draft.say(working, 'acknowledged', comment, by);
         tellAgain(draft, rules(), working, 'acknowledged');
       }),
-    comment: (number, by, text) => {
-      if (state.incidents.get(number) === null) throw gone(state, number);
-      const entry = { incident: number, at: clock.now(), kind: 'commented', who: by, text } as const;
-      state.transaction(() => state.incidents.append([entry]));
-    },
+    comment: (number, by, text) => note(number, 'commented', by, text),
     resolve: (number, by, reason) =>
       change(number, (draft, incident) => {
         const working = draft.edit(incident);
@@ -134,14 +156,8 @@ export function createIncidents({ state, set, clock, evidence, told, log }: Inci
         tellAgain(draft, rules(), working.incident, 'resolved');
         draft.drop(incident.key);
       }),
-    silenced: (number, silence) => {
-      if (state.incidents.get(number) === null) throw gone(state, number);
-      const text = `Silenced until ${new Date(silence.to).toISOString()} (${silence.id}). ${silence.comment}`;
-      const entry = { incident: number, at: clock.now(), kind: 'silenced', who: silence.by, text } as const;
-      state.transaction(() => state.incidents.append([entry]));
-    },
-    collected: collector.collect,
-    stop: collector.stop,
+    silenced: (number, { id, to, by, comment }) =>
+      note(number, 'silenced', by, `Silenced until ${new Date(to).toISOString()} (${id}). ${comment}`),
   };
 }
 

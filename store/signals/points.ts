@@ -15,10 +15,9 @@ export function rowsSql(table: Table, at: string, longest: number, where: string
     [table.since(at, seconds), table.until(at), where].filter(Boolean).join(' AND ');
   switch (table.form) {
     case 'deploys':
-      return `(SELECT *, min(First) OVER (PARTITION BY ServiceName) AS Born
-        FROM (SELECT ServiceName, Environment, ServiceVersion, min(FirstSeen) AS First FROM service_seen
-          WHERE ServiceVersion != '' GROUP BY ServiceName, Environment, ServiceVersion))
-        WHERE ${where === '' ? '' : `${where} AND `} ${table.until(at)}`;
+      return `(SELECT ServiceName, Environment, ServiceVersion, min(FirstSeen) AS First FROM service_seen
+          WHERE ServiceVersion != '' GROUP BY ServiceName, Environment, ServiceVersion)
+        WHERE ${where === '' ? '' : `${where} AND `}${table.until(at)}`;
     case 'points':
       return `${table.name} WHERE ${within(longest)} AND ValueKind != 'none' AND isFinite(Value)`;
     case 'increases':

@@ -261,3 +261,27 @@ describe('a heartbeat', () => {
     expect(shop.calls[0]!.json).toMatchObject({ status: 'firing', commonLabels: { alertname: 'Watchdog' } });
   });
 });
+
+describe('a test of a receiver', () => {
+  test.each(['alertmanager', 'incident.v1', 'slack'] as const)(
+    'sends one signed message as %s',
+    async (payload) => {
+      const shop = await fakeReceiver();
+      const it = setting([{ url: shop.url, payload, secrets: ['env:NEW'] }]);
+      expect(await it.notifier.test('shop')).toMatchObject({ ok: true, status: 204, error: '' });
+      expect(shop.calls.length).toBe(1);
+      expect(shop.calls[0]!.headers['webhook-signature']).toMatch(/^v1,/);
+      expect(shop.calls[0]!.body).toMatch(/A test from Loopwatch/);
+    },
+  );
+
+  test('says what is wrong', async () => {
+    const shop = await fakeReceiver((response) => response.writeHead(401).end());
+    const it = setting([{ url: shop.url }, { url: 'http://10.0.0.1/' }]);
+    expect(await it.notifier.test('shop')).toMatchObject({ ok: false, status: 401, error: 'answered 401' });
+    expect(await it.notifier.test('r1')).toMatchObject({ ok: false, error: /not a public address/ });
+    await expect(it.notifier.test('nobody')).rejects.toThrow(
+      'There is no receiver nobody; there are: shop, r1',
+    );
+  });
+});
