@@ -16,6 +16,7 @@ export const IDLE_DESK: Desk = {
     muteTimes: [],
     inhibitions: [],
     heartbeats: [],
+    hooks: [],
     problems: [],
   }),
   states: () => [],
