@@ -10,15 +10,21 @@ import type { Engine } from '../store/engine.ts';
 import { listOperations, listServices } from '../store/queries/services.ts';
 import { readTrace } from '../store/queries/trace.ts';
 import { searchTraces } from '../store/queries/traces.ts';
+import type { Desk } from './desk.ts';
 import { failure, failureHandler } from './failures.ts';
+import { incidentRoutes } from './incidents.ts';
 import { LiveHub } from './live.ts';
 import { rangeParameters, timeRange, traceParameters } from './parameters.ts';
+import { ruleRoutes } from './rules.ts';
+import { sameOriginOnly } from './same-origin.ts';
 import { loopbackHostOnly, securityHeaders } from './security.ts';
 
 export interface ApiOptions {
   engine: Engine;
   status: () => Promise<Status>;
   senders: () => SenderList;
+  /** Rules and incidents. */
+  desk: Desk;
   clock: Clock;
   log: Log;
   /** Folder with the built dashboard. */
@@ -28,7 +34,7 @@ export interface ApiOptions {
 }
 
 /** The routes under `/api`; their chained types are what the dashboard's client is checked against. */
-function createRoutes({ engine, status, senders, clock }: ApiOptions, live: LiveHub) {
+function createRoutes({ engine, status, senders, desk, clock }: ApiOptions, live: LiveHub) {
   return new Hono()
     .get('/status', async (c) => c.json(await status()))
     .get('/senders', (c) => c.json(senders()))
@@ -82,7 +88,9 @@ function createRoutes({ engine, status, senders, clock }: ApiOptions, live: Live
       if (!from.startsWith('now'))
         throw new Problem('invalid_parameter', 'Only ranges that end now are live');
       return live.stream(c, from, env);
-    });
+    })
+    .route('/', incidentRoutes(desk, clock))
+    .route('/', ruleRoutes(desk, clock));
 }
 
 /** Types only: the dashboard's client derives every answer's shape from it. */
@@ -100,6 +108,7 @@ export function createApi(options: ApiOptions) {
     .use(securityHeaders())
     .use(loopbackHostOnly())
     .use('/api/*', noStore)
+    .use('/api/*', sameOriginOnly())
     .route('/api', createRoutes(options, live))
     .all('/api/*', (c) => c.json(failure('not_found', `There is no ${c.req.path}`), 404));
   servePages(app, options.pages);

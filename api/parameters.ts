@@ -58,7 +58,8 @@ export function timeRange(from: string, to: string, now: number): TimeRange {
   return range;
 }
 
-function moment(name: string, text: string, now: number): number {
+/** One moment; `name` is the parameter's, for the message. @throws Problem `invalid_parameter` */
+export function moment(name: string, text: string, now: number): number {
   const relative = /^now(?:-(.+))?$/.exec(text);
   try {
     if (relative) return now - (relative[1] === undefined ? 0 : parseDuration(relative[1]));

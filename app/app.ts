@@ -6,9 +6,11 @@ import { systemClock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { SeriesGuard } from '../collector/receive/series-guard.ts';
 import { takeDataFolder } from './data-folder.ts';
+import { createDesk } from './desk.ts';
 import { openIngest, openReceivers, startDrains } from './ingest.ts';
 import { startJobs } from './jobs.ts';
 import { listenUrl, ownUrlOf, stopListening } from './listen.ts';
+import { openRules, type RulesPart } from './rules.ts';
 import type { Config } from './settings.ts';
 import { statusOf } from './status.ts';
 import { openStore, type Store } from './store.ts';
@@ -28,10 +30,13 @@ export interface RunningApp {
   otlpUrl: string;
   otlpGrpcUrl: string;
   storeState: () => ReturnType<Store['state']>;
+  ruleSet: RulesPart['set'];
   stop(): Promise<void>;
 }
 
 export interface AppHooks {
+  /** Where secrets of receivers may be. */
+  env: Readonly<Record<string, string | undefined>>;
   /** Called once for each service since the start, when its first spans are on the disk. */
   firstSpansFrom: (service: string, link: string) => void;
 }
@@ -67,6 +72,18 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
       api.live.changed();
     },
   );
+  const rules = openRules({
+    config,
+    folder: folder.path,
+    engine: store.engine,
+    waitingSince: () => ingest.journal.waitingSince,
+    dashboardUrl: () => dashboardUrl,
+    env: hooks.env,
+    clock,
+    log,
+  });
+  teardown.add('rules', rules.stop);
+  store.ready.then(rules.start).catch(() => {});
 
   const startedAt = clock.now();
   let otlpUrl = '';
@@ -74,8 +91,9 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
   const api = createApi({
     engine: store.engine,
     status: async () =>
-      statusOf({ version: VERSION, startedAt, otlpUrl, now: clock.now(), ingest, store, budget }),
+      statusOf({ version: VERSION, startedAt, otlpUrl, now: clock.now(), ingest, store, budget, rules }),
     senders: () => ingest.senders.list(),
+    desk: createDesk(rules),
     clock,
     log,
     pages: fileURLToPath(new URL('../dashboard/dist', import.meta.url)),
@@ -95,7 +113,13 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
     sources: stageSources({ ...ingest, store, now: clock.now }),
   });
   teardown.add('own telemetry', telemetry.stop);
-  return { dashboardUrl, ...receivers, storeState: store.state, stop: () => teardown.run(log) };
+  return {
+    dashboardUrl,
+    ...receivers,
+    storeState: store.state,
+    ruleSet: rules.set,
+    stop: () => teardown.run(log),
+  };
 }
 
 async function openDashboard(config: Config, api: ReturnType<typeof createApi>, teardown: Teardown) {

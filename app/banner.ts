@@ -9,6 +9,7 @@ export interface BannerFacts {
   engine: string;
   /** '' when the store is fine. */
   storeDetail: string;
+  rules: { folder: string; loaded: number; problems: number };
   browser: FoundBrowser | null;
   needsToken: boolean;
 }
@@ -29,6 +30,7 @@ Loopwatch ready in ${facts.seconds.toFixed(1)} s
   OTLP/HTTP  ${facts.otlpUrl}
   OTLP/gRPC  ${facts.otlpGrpcUrl}
   Store      ${facts.engine}, data in ${facts.dataFolder}
+  Rules      ${rulesText(facts.rules)}
   Chromium   ${browser}
 ${warning}
 Send a service:
@@ -37,4 +39,11 @@ Send a service:
 Nothing at hand? npm run demo
 
 `;
+}
+
+/** `./rules, 12 loaded`: the user's and the shipped ones. */
+function rulesText({ folder, loaded, problems }: BannerFacts['rules']): string {
+  const wrong =
+    problems === 0 ? '' : `, ${problems} ${problems === 1 ? 'mistake' : 'mistakes'}: npm run rules -- check`;
+  return `${folder}, ${loaded} loaded${wrong}`;
 }

@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { messageOf, Problem } from '../base/errors.ts';
 
 export interface DataFolder {
+  path: string;
   journal: string;
   engine: string;
   /** Lets go of the folder. */
@@ -27,7 +28,12 @@ export function takeDataFolder(path: string): DataFolder {
     );
   }
   const lock = lockFolder(folder);
-  return { journal: join(folder, 'journal'), engine: join(folder, 'engine'), release: () => lock.close() };
+  return {
+    path: folder,
+    journal: join(folder, 'journal'),
+    engine: join(folder, 'engine'),
+    release: () => lock.close(),
+  };
 }
 
 function lockFolder(folder: string): DatabaseSync {

@@ -39,6 +39,7 @@ export async function main(args: readonly string[]): Promise<number> {
         dataFolder: resolve(config['data-dir']),
         engine: config['clickhouse-url'] === '' ? 'embedded ClickHouse' : 'ClickHouse server',
         storeDetail: app.storeState().detail,
+        rules: { folder: config['rules-folder'], ...rulesOf(app) },
         browser,
         needsToken: config['ingest-token'] !== '',
       }),
@@ -54,8 +55,14 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
+function rulesOf({ ruleSet }: RunningApp): { loaded: number; problems: number } {
+  const { rules, problems } = ruleSet();
+  return { loaded: rules.length, problems: problems.length };
+}
+
 function start(config: Config, log: Log): Promise<RunningApp> {
   return startApp(config, log, {
+    env: process.env,
     firstSpansFrom: (service, link) =>
       process.stdout.write(`First spans from ${printable(service)}: ${link}\n`),
   });

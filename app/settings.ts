@@ -50,6 +50,33 @@ export const SETTINGS = {
   'retention-logs': duration('30d', '1d', 'how long log records are kept'),
   'max-series': count('20000', 'series one metric of one service may have; further ones are refused'),
   'max-operations': count('2000', 'span names one service may have before it is named'),
+  'retention-rules': duration(
+    '15d',
+    '1d',
+    'how far rules can be replayed: rollups of 5 s, their own history',
+  ),
+  'rules-folder': {
+    ...text(
+      'rules',
+      'DIR',
+      'folder with rules, receivers, SLOs and silences; read again whenever it changes',
+    ),
+    parse: notEmpty,
+  },
+  'default-rules': {
+    ...oneOf(['on', 'off'], 'on', 'the rules that come with the product'),
+    parse: (given) => oneOf(['on', 'off'], 'on', '').parse(given) === 'on',
+  },
+  'outgoing-allow': {
+    default: '',
+    value: 'HOSTS',
+    help: 'hosts and networks that webhooks may reach although they are private, e.g. hooks.lan,10.1.0.0/16',
+    parse: (given: string) =>
+      given
+        .split(',')
+        .map((host) => host.trim())
+        .filter((host) => host !== ''),
+  },
   'browser-path': text('', 'PATH', 'Chromium for journeys; default: Playwright’s own, else an installed one'),
   'self-telemetry': oneOf(['on', 'off'], 'on', 'whether Loopwatch sends telemetry about itself to itself'),
   'log-level': oneOf<LogLevel>(['debug', 'info', 'warn', 'error'], 'info', 'least level that is logged'),

@@ -1,6 +1,7 @@
 import type { Status } from '../model/status.ts';
 import type { BudgetJob } from './budget.ts';
 import type { Ingest } from './ingest.ts';
+import type { RulesPart } from './rules.ts';
 import type { Store } from './store.ts';
 
 interface StatusParts {
@@ -11,11 +12,12 @@ interface StatusParts {
   ingest: Ingest;
   store: Store;
   budget: BudgetJob;
+  rules: RulesPart;
 }
 
 /** What the product says of itself at this moment. */
 export function statusOf(parts: StatusParts): Status {
-  const { version, startedAt, otlpUrl, now, store, budget } = parts;
+  const { version, startedAt, otlpUrl, now, store, budget, rules } = parts;
   const { journal, senders, series } = parts.ingest;
   return {
     version,
@@ -30,5 +32,6 @@ export function statusOf(parts: StatusParts): Status {
     store: { ...store.state(), engine: store.engine.name },
     disk: budget.status(),
     offenders: series.offenders(),
+    rules: rules.status(),
   };
 }

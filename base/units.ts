@@ -40,6 +40,21 @@ function parseWithUnit(text: string, units: Record<string, number>, code: string
   return Number(match[1]) * factor;
 }
 
+/** Milliseconds for people, at most two units: `250ms`, `90s` is `1m 30s`, `2d 4h`. */
+export function formatDuration(ms: number): string {
+  if (ms < 0) return `-${formatDuration(-ms)}`;
+  if (ms < 1_000) return `${Number(ms.toPrecision(3))}ms`;
+  const parts: string[] = [];
+  let rest = Math.round(ms / 1_000) * 1_000;
+  for (const unit of ['d', 'h', 'm', 's']) {
+    const count = Math.floor(rest / DURATION_MS[unit]!);
+    rest -= count * DURATION_MS[unit]!;
+    if (count > 0) parts.push(`${count}${unit}`);
+    else if (parts.length > 0) break;
+  }
+  return parts.slice(0, 2).join(' ');
+}
+
 /** Bytes for people: `0 B`, `12.3 kB`, `1.24 GB`. */
 export function formatSize(bytes: number): string {
   for (const [unit, factor] of [

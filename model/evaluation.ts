@@ -19,8 +19,12 @@ export interface BranchReading {
 /** A rule for one set of labels. Plain JSON: it is written with each tick and read at the start. */
 export interface InstanceState {
   rule: string;
-  /** 16 hex digits: FNV-1a-64 over the sorted labels, as Alertmanager's. */
+  /**
+   * 16 hex digits: FNV-1a-64, as Alertmanager's, over the labels of its series only (those of `by`), so that an edit of
+   * the rule's own labels keeps the instance.
+   */
   fingerprint: string;
+  /** Of its series, and the rule's own; they never share a name. */
   labels: Labels;
   phase: Phase;
   /** Unix ms of the tick at which the phase began. */
@@ -30,9 +34,12 @@ export interface InstanceState {
   /** The last tick that was evaluated. */
   t: number;
   branches: readonly BranchReading[];
-  unknown: { kind: 'no_data' | 'error'; since: number } | null;
+  /** `too_few`: there are events, fewer than the rule wants; treated as no data, but never alerts. */
+  unknown: { kind: 'no_data' | 'too_few' | 'error'; since: number } | null;
   /** Since when the condition is no longer true while keep_firing_for runs; null otherwise. */
   recoveringSince: number | null;
+  /** Since when none of its series gives anything; null while one does. */
+  vanishedSince: number | null;
   /** Nagios' flap detection: the last 21 states, newest last ('1' firing), and whether it is flapping now. */
   history: string;
   flapping: boolean;
@@ -40,7 +47,10 @@ export interface InstanceState {
   version: string;
 }
 
-/** The phase changed. `reason` says why, when it was not the condition itself. */
+/**
+ * The phase changed; `reason` says why, when it was not the condition itself. When an instance ceases to flap, there is
+ * one with `from` equal to `to` and the reason `flapping`.
+ */
 export interface Transition {
   rule: string;
   fingerprint: string;

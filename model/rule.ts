@@ -127,6 +127,16 @@ export interface Slo {
   file: string;
 }
 
+/**
+ * 1 − objective without the error of a subtraction in floating point: "0.999" gives exactly the number 0.001.
+ * @param objective decimal string in (0, 1)
+ */
+export function errorBudget(objective: string): number {
+  const digits = objective.slice(objective.indexOf('.') + 1);
+  const left = (10n ** BigInt(digits.length) - BigInt(digits)).toString().padStart(digits.length, '0');
+  return Number(`0.${left}`);
+}
+
 export interface Receiver {
   name: string;
   url: string;
@@ -142,6 +152,14 @@ export interface Receiver {
   fallback: string;
   /** Hosts and networks that this receiver may reach although they are private. */
   allowPrivate: readonly string[];
+  /** Who is told when nobody has acknowledged in time. */
+  escalate?: Escalation | null;
+}
+
+/** Milliseconds after which an incident that nobody has acknowledged goes to another receiver. */
+export interface Escalation {
+  after: number;
+  receiver: string;
 }
 
 /** Alertmanager's routing tree: the first child that matches takes it, unless it says `continue`. */
@@ -153,6 +171,8 @@ export interface Route {
   groupInterval: number;
   muteTimes: readonly string[];
   continue: boolean;
+  /** Goes before that of the receiver. */
+  escalate?: Escalation | null;
   routes: readonly Route[];
 }
 
@@ -186,6 +206,16 @@ export interface Heartbeat {
   every: number;
 }
 
+/** Where `scale` and `remediate` are sent. */
+export interface Hook {
+  name: string;
+  url: string;
+  /** References as in `Receiver`. */
+  secrets: readonly string[];
+  timeout: number;
+  allowPrivate: readonly string[];
+}
+
 /** Something wrong in a file: where, what, and what is right. `file:line:column`, 1-based. */
 export interface FileProblem {
   file: string;
@@ -204,5 +234,6 @@ export interface RuleSet {
   muteTimes: readonly MuteTime[];
   inhibitions: readonly Inhibition[];
   heartbeats: readonly Heartbeat[];
+  hooks: readonly Hook[];
   problems: readonly FileProblem[];
 }

@@ -58,7 +58,15 @@ export type SignalSpec =
       minEvents: number;
     }
   /** Multi-window multi-burn-rate (SRE workbook, ch. 5): any pair burns faster than its factor in both windows. */
-  | { kind: 'slo_burn'; slo: string; pairs: readonly BurnPair[] }
+  | {
+      kind: 'slo_burn';
+      slo: string;
+      /** Of the SLO, so that a source needs nothing else: decimal string in (0, 1), bad and valid events. */
+      objective: string;
+      bad: SeriesSpec;
+      total: SeriesSpec;
+      pairs: readonly BurnPair[];
+    }
   /** 1 for every series seen within `lookback` that is silent for longer than the window; also when none was ever seen and `where` is exact. */
   | { kind: 'absent'; of: SeriesSpec; lookback: number }
   /** Now against the past: `ratio` is now / before, `difference` now − before. */
@@ -83,13 +91,43 @@ export interface BurnPair {
 /** Runs of a probe: failing in enough locations, or slower than a threshold. Skipped, tainted and own-fault runs do not count. */
 export interface ProbeSignal {
   kind: 'probe';
+  /** `*` is every probe. */
   probe: string;
   window: number;
+  /** Of `probe` and `location`. */
   by: readonly string[];
   /** `failed`: 1 when in ≥ `locations` locations the last `consecutiveRuns` runs failed; `duration`: p75 of good runs in ms. */
   measure: { failed: { consecutiveRuns: number } } | 'duration';
   locations: number;
 }
+
+/**
+ * The labels that tell the series of a signal apart, and with them the instances of its rule.
+ * A burn rate and the state of a rule are one series each.
+ */
+export function labelsOfSignal(spec: SignalSpec): readonly string[] {
+  if (spec.kind === 'slo_burn' || spec.kind === 'rule') return [];
+  return spec.kind === 'absent' || spec.kind === 'change' ? spec.of.by : spec.by;
+}
+
+/**
+ * What each kind of signal tells beside its value; templates may name these and nothing else. `locations` is a list,
+ * `version` a text, the others are numbers: events, values, burn rates (1 uses the budget up exactly), milliseconds.
+ * `burn` is of the long window of the pair that burns fastest against its factor, `silent_for` is null-free: a series
+ * that was never seen is silent for the whole look-back.
+ */
+export const DETAILS: Readonly<Record<SignalSpec['kind'], readonly string[]>> = {
+  metric: [],
+  spans: [],
+  logs: [],
+  ratio: ['bad', 'total'],
+  slo_burn: ['burn', 'bad', 'total'],
+  absent: ['silent_for'],
+  change: ['now', 'before'],
+  probe: ['locations'],
+  rule: [],
+  deploy: ['version'],
+};
 
 /** One series of a signal at one moment. */
 export interface Sample {
@@ -98,7 +136,7 @@ export interface Sample {
   value: number | null;
   /** Events or points it rests on. */
   count: number;
-  /** Things worth telling beside the value: `locations`, `version`, numerator and denominator of a ratio. */
+  /** Things worth telling beside the value, see `DETAILS`. */
   details?: Readonly<Record<string, string | number | readonly string[]>>;
 }
 

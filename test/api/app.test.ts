@@ -11,6 +11,7 @@ import { startTestEngine, store, type TestEngine } from '../helpers/engine.ts';
 import { makeFolder } from '../helpers/folder.ts';
 import { recordingLog } from '../helpers/log.ts';
 import { newTraceId, traceRequest } from '../helpers/otlp.ts';
+import { IDLE_DESK } from './idle-desk.ts';
 
 const folder = makeFolder();
 const PAGE = '<!doctype html><title>Loopwatch</title>';
@@ -43,6 +44,7 @@ function api(options: Partial<ApiOptions> = {}) {
     log: LOG,
     pages,
     senders: () => ({ senders: [], forgotten: 0 }),
+    desk: IDLE_DESK,
     ...options,
   }).app;
 }
@@ -155,7 +157,8 @@ describe('a failure', () => {
   });
 
   test.each(['POST', 'PUT', 'DELETE'])('is every %s', async (method) => {
-    await expectFailure(await ask('/api/services', { method }), 404, 'not_found', /There is no/);
+    const headers = { 'content-type': 'application/json' };
+    await expectFailure(await ask('/api/services', { method, headers }), 404, 'not_found', /There is no/);
   });
 
   test.each<[string, unknown, number, boolean, RegExp]>([

@@ -51,6 +51,7 @@ test('the addresses are found in what the product prints', () => {
     storeDetail: '',
     browser: null,
     needsToken: false,
+    rules: { folder: 'rules', loaded: 12, problems: 0 },
   });
   const found = {
     dashboardUrl: 'http://127.0.0.1:8080',

@@ -42,6 +42,7 @@ function status(state: Status['store']['state'], detail = ''): Status {
     store: { state, detail, engine: 'embedded' },
     disk: null,
     offenders: [],
+    rules: null,
   };
 }
 

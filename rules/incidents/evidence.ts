@@ -1,0 +1,112 @@
+/** Freezes what an incident rests on while the data still exists. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Clock } from '../../base/clock.ts';
+import { messageOf } from '../../base/errors.ts';
+import type { Transition } from '../../model/evaluation.ts';
+import type { Evidence } from '../../model/incident.ts';
+import type { RuleSet } from '../../model/rule.ts';
+import type { State } from '../../store/state/state.ts';
+import { indexOf } from './draft.ts';
+import type { CollectEvidence } from './incidents.ts';
+
+/** After so long it is given up: the store was away, and what it has by then says little about the opening. */
+const GIVE_UP_MS = 10 * 60_000;
+const AT_ONCE = 10;
+/** A herd shares one cause: the first incidents' evidence shows it, and thousands of queries would not help. */
+const MOST_AT_ONCE = 50;
+const MOST = { series: 20, points: 500, traces: 10, logs: 20, text: 2_000 };
+
+export interface EvidenceCollector {
+  /** Collects what is missing, one incident after the other; resolves when all that can be had now is written. */
+  collect(): Promise<void>;
+  /** Ends after the incident that is being worked on. */
+  stop(): Promise<void>;
+}
+
+interface CollectorOptions {
+  state: State;
+  set: () => RuleSet;
+  clock: Clock;
+  evidence: CollectEvidence;
+}
+
+/** See `EvidenceCollector`. */
+export function createCollector(options: CollectorOptions): EvidenceCollector {
+  let running: Promise<void> | undefined;
+  let again = false;
+  let stopped = false;
+  const run = async () => {
+    do {
+      again = false;
+      // Never within the tick that opened the incident: telling comes first.
+      await nextTurn();
+      if (!stopped) await collectAll(options, () => stopped);
+    } while (again && !stopped);
+  };
+  return {
+    collect: () => {
+      again = true;
+      running ??= run().finally(() => {
+        running = undefined;
+      });
+      return running;
+    },
+    stop: async () => {
+      stopped = true;
+      await running;
+    },
+  };
+}
+
+async function collectAll(
+  { state, set, clock, evidence }: CollectorOptions,
+  isStopped: () => boolean,
+): Promise<void> {
+  const failed = new Set<number>();
+  for (;;) {
+    const waiting = state.incidents
+      .withoutEvidence(AT_ONCE + failed.size)
+      .filter((number) => !failed.has(number));
+    if (waiting.length === 0) return;
+    for (const number of waiting) {
+      const view = state.incidents.get(number)!;
+      const known: Evidence = view.evidence!;
+      const rule = indexOf(set().rules).byName.get(view.incident.rule);
+      const found = await evidence(view.incident, rule).catch((thrown: unknown) => messageOf(thrown));
+      if (isStopped()) return;
+      if (typeof found !== 'string') state.incidents.setEvidence(number, { ...known, ...bounded(found) });
+      else if (clock.now() - view.incident.openedAt < GIVE_UP_MS) failed.add(number);
+      else state.incidents.setEvidence(number, { ...known, missing: [cannotRead(found)] });
+    }
+  }
+}
+
+const cannotRead = (reason: string): string =>
+  `Series, traces and logs could not be read: ${reason.slice(0, 300)}`;
+
+/** What is known at the opening itself. @param place among those that open in the same tick, from 0 */
+export function openEvidence(state: State, number: number, transition: Transition, place: number): void {
+  const { at, branches, samples } = transition;
+  const known = { at, branches, samples, series: [], traces: [], logs: [] };
+  if (place < MOST_AT_ONCE)
+    state.incidents.open(number, {
+      ...known,
+      missing: ['Series, traces and logs are still being collected.'],
+    });
+  else
+    state.incidents.setEvidence(number, {
+      ...known,
+      missing: [`Not collected: more than ${MOST_AT_ONCE} incidents opened at once. See the first of them.`],
+    });
+}
+
+type Found = Awaited<ReturnType<CollectEvidence>>;
+
+function bounded({ series, traces, logs, missing }: Found): Found {
+  return {
+    series: series.slice(0, MOST.series).map((one) => ({ ...one, points: one.points.slice(-MOST.points) })),
+    traces: traces.slice(0, MOST.traces),
+    logs: logs.slice(0, MOST.logs).map((log) => ({ ...log, body: log.body.slice(0, MOST.text) })),
+    missing: missing.slice(0, 20),
+  };
+}

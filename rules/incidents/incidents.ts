@@ -1,0 +1,185 @@
+import type { Clock } from '../../base/clock.ts';
+import { messageOf, Problem } from '../../base/errors.ts';
+import type { Log } from '../../base/log.ts';
+import type { InstanceState, TickOutcome } from '../../model/evaluation.ts';
+import type { Evidence, Incident, IncidentView } from '../../model/incident.ts';
+import type { Rule, RuleSet, Silence } from '../../model/rule.ts';
+import type { State } from '../../store/state/state.ts';
+import { enqueue } from '../notify/message.ts';
+import type { Book, Folded } from './book.ts';
+import { Draft, indexOf } from './draft.ts';
+import { createCollector, openEvidence } from './evidence.ts';
+import { foldTick } from './fold.ts';
+import { draftRetrospective } from './retrospective.ts';
+import { needsWriting } from './states.ts';
+import { tellAgain } from './tell.ts';
+import { resolve } from './transitions.ts';
+
+/** Series, traces and logs around an opening; the store's side of it is handed in. Branches and samples are known. */
+export type CollectEvidence = (
+  incident: Incident,
+  rule: Rule | undefined,
+) => Promise<Pick<Evidence, 'series' | 'traces' | 'logs' | 'missing'>>;
+
+export interface IncidentsOptions {
+  state: State;
+  set: () => RuleSet;
+  clock: Clock;
+  evidence: CollectEvidence;
+  /** Called after a commit that put something into the outbox. */
+  told?: () => void;
+  log?: Log;
+}
+
+/** The one writer of incidents: what ticks decide, and what people do. All but evidence is synchronous. */
+export interface IncidentDesk {
+  /**
+   * Writes all that one tick decided: states, incidents, timeline and outbox in one transaction. Nothing is written
+   * when it throws, and the same outcome may be applied again. To be called for every tick.
+   */
+  apply(outcome: TickOutcome): void;
+  /** The grid time of the last tick that was written; null before the first. */
+  lastTick(): number | null;
+  /** Null when there is none. */
+  get(number: number): IncidentView | null;
+  /** Stops repeats and escalation. @throws Problem `not_found` | `conflict` */
+  acknowledge(number: number, by: string, comment: string): void;
+  /** @throws Problem `not_found` */
+  comment(number: number, by: string, text: string): void;
+  /** By hand, whether it still fires or not; it is then not reopened. @throws Problem `not_found` | `conflict` */
+  resolve(number: number, by: string, reason: string): void;
+  /** Writes into its timeline that a silence holds back what it would tell. @throws Problem `not_found` */
+  silenced(number: number, silence: Silence): void;
+  /** Resolves when all evidence that can be had now is written. */
+  collected(): Promise<void>;
+  /** Ends the collecting of evidence; what is missing is collected at the next start. */
+  stop(): Promise<void>;
+}
+
+const LAST_TICK = 'last_tick';
+
+/** Takes up the incidents where the last process left them. */
+export function createIncidents({ state, set, clock, evidence, told, log }: IncidentsOptions): IncidentDesk {
+  let book = readBook(state, clock.now());
+  const written = new Map(state.instances.all().map((one) => [keyOf(one), one]));
+  const collector = createCollector({ state, set, clock, evidence });
+  const collect = () => {
+    collector
+      .collect()
+      .catch((thrown) => log?.error('Evidence cannot be kept.', { reason: messageOf(thrown) }));
+  };
+  const rules = (): RuleSet => {
+    const files = set();
+    return { ...files, silences: [...files.silences, ...state.silences.list(clock.now())] };
+  };
+
+  const commit = (folded: Folded, more: () => void = () => {}) => {
+    state.transaction(() => {
+      more();
+      write(state, folded, clock.now());
+    });
+    book = folded.book;
+    if (folded.notices.length > 0) told?.();
+    if (folded.opened.length > 0) collect();
+  };
+
+  const change = (number: number, act: (draft: Draft, incident: Incident) => void) => {
+    const incident = [...book.incidents.values()].find((one) => one.number === number);
+    if (!incident || incident.status === 'resolved') throw gone(state, number);
+    const draft = new Draft(book, clock.now());
+    act(draft, incident);
+    commit(draft.done());
+  };
+
+  collect();
+  return {
+    apply: (outcome) => {
+      const states = outcome.states.filter((one) => needsWriting(written.get(keyOf(one)), one));
+      commit(foldTick(book, outcome, rules(), clock.now()), () => {
+        state.instances.put(states);
+        state.instances.remove(outcome.removed);
+        state.flags.set(LAST_TICK, String(outcome.t));
+      });
+      for (const one of states) written.set(keyOf(one), one);
+      for (const one of outcome.removed) written.delete(keyOf(one));
+      if (outcome.sourceDown === '') collect();
+    },
+    lastTick: () => numberOrNull(state.flags.get(LAST_TICK)),
+    get: (number) => {
+      const view = state.incidents.get(number);
+      if (view === null) return null;
+      const rule = indexOf(set().rules).byName.get(view.incident.rule);
+      const isDone = view.incident.status === 'resolved';
+      return { ...view, retrospective: isDone ? draftRetrospective(view, rule) : '' };
+    },
+    ...peopleOf({ state, clock, rules, change }),
+    collected: collector.collect,
+    stop: collector.stop,
+  };
+}
+
+interface People {
+  state: State;
+  clock: Clock;
+  rules: () => RuleSet;
+  /** Changes an incident that is not resolved, and writes it. @throws Problem */
+  change: (number: number, act: (draft: Draft, incident: Incident) => void) => void;
+}
+
+/** What people do. */
+function peopleOf({
+  state,
+  clock,
+  rules,
+  change,
+}: People): Pick<IncidentDesk, 'acknowledge' | 'comment' | 'resolve' | 'silenced'> {
+  const note = (number: number, kind: 'commented' | 'silenced', who: string, text: string) => {
+    if (state.incidents.get(number) === null) throw gone(state, number);
+    state.incidents.append([{ incident: number, at: clock.now(), kind, who, text }]);
+  };
+  return {
+    acknowledge: (number, by, comment) =>
+      change(number, (draft, incident) => {
+        if (incident.acknowledged !== null)
+          throw new Problem('conflict', `#${number} is acknowledged already, by ${incident.acknowledged.by}`);
+        const { incident: working } = draft.edit(incident);
+        working.status = 'acknowledged';
+        working.acknowledged = { at: draft.now, by };
+        draft.say(working, 'acknowledged', comment, by);
+        tellAgain(draft, rules(), working, 'acknowledged');
+      }),
+    comment: (number, by, text) => note(number, 'commented', by, text),
+    resolve: (number, by, reason) =>
+      change(number, (draft, incident) => {
+        const working = draft.edit(incident);
+        resolve(draft, working, { at: draft.now, by, reason: reason || 'Resolved by hand.' }, 0);
+        tellAgain(draft, rules(), working.incident, 'resolved');
+        draft.drop(incident.key);
+      }),
+    silenced: (number, { id, to, by, comment }) =>
+      note(number, 'silenced', by, `Silenced until ${new Date(to).toISOString()} (${id}). ${comment}`),
+  };
+}
+
+const keyOf = ({ rule, fingerprint }: Pick<InstanceState, 'rule' | 'fingerprint'>): string =>
+  `${rule}/${fingerprint}`;
+
+const numberOrNull = (text: string | null): number | null => (text === null ? null : Number(text));
+
+function readBook(state: State, now: number): Book {
+  const incidents = new Map(state.incidents.live(now).map((incident) => [incident.key, incident]));
+  return { next: state.incidents.lastNumber() + 1, incidents };
+}
+
+function write(state: State, { changed, events, notices, opened }: Folded, now: number): void {
+  state.incidents.put(changed);
+  state.incidents.append(events);
+  for (const [i, { number, transition }] of opened.entries()) openEvidence(state, number, transition, i);
+  enqueue(state, notices, now);
+}
+
+function gone(state: State, number: number): Problem {
+  return state.incidents.get(number) === null
+    ? new Problem('not_found', `There is no incident #${number}`)
+    : new Problem('conflict', `#${number} is resolved already`);
+}

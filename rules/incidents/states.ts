@@ -1,0 +1,37 @@
+import type { InstanceState } from '../../model/evaluation.ts';
+
+/**
+ * Whether a state differs in what a restart needs: all but the moment and the values that were seen. Ten thousand
+ * instances are evaluated in a tick and a hundred change, so comparing is what keeps the disk quiet.
+ */
+export function needsWriting(before: InstanceState | undefined, now: InstanceState): boolean {
+  return (
+    before === undefined ||
+    before.phase !== now.phase ||
+    before.since !== now.since ||
+    before.episode !== now.episode ||
+    before.version !== now.version ||
+    before.recoveringSince !== now.recoveringSince ||
+    before.history !== now.history ||
+    before.flapping !== now.flapping ||
+    before.unknown?.kind !== now.unknown?.kind ||
+    before.unknown?.since !== now.unknown?.since ||
+    differ(before, now, 'vanishedSince') ||
+    branchesDiffer(before.branches, now.branches)
+  );
+}
+
+/** Fields that the contract has gained meanwhile. */
+function differ(before: object, now: object, name: string): boolean {
+  return Reflect.get(before, name) !== Reflect.get(now, name);
+}
+
+function branchesDiffer(before: InstanceState['branches'], now: InstanceState['branches']): boolean {
+  return (
+    before.length !== now.length ||
+    now.some(({ id, truth, since }, i) => {
+      const other = before[i]!;
+      return other.id !== id || other.truth !== truth || other.since !== since;
+    })
+  );
+}
