@@ -1,5 +1,6 @@
 import type { Desk } from '../api/desk.ts';
 import { Problem } from '../base/errors.ts';
+import type { RuleSet } from '../model/rule.ts';
 
 const nothing = (): never => {
   throw new Problem('not_found', 'No rules are evaluated here');
@@ -7,17 +8,7 @@ const nothing = (): never => {
 
 /** Where no rules are evaluated: nothing to show and nothing to do. */
 export const IDLE_DESK: Desk = {
-  set: () => ({
-    rules: [],
-    slos: [],
-    receivers: [],
-    route: null,
-    silences: [],
-    muteTimes: [],
-    inhibitions: [],
-    heartbeats: [],
-    problems: [],
-  }),
+  set: () => NO_RULES,
   states: () => [],
   incidents: {
     list: () => ({ incidents: [], next: null }),
@@ -30,3 +21,16 @@ export const IDLE_DESK: Desk = {
   silences: { list: () => [], get: () => null, put: nothing },
   notifications: { health: () => [], test: nothing, deadLetters: () => [], redeliver: nothing },
 };
+
+const NO_RULES = {
+  rules: [],
+  slos: [],
+  receivers: [],
+  route: null,
+  silences: [],
+  muteTimes: [],
+  inhibitions: [],
+  heartbeats: [],
+  hooks: [],
+  problems: [],
+} as RuleSet;
