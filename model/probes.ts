@@ -47,7 +47,7 @@ export interface ProbeSummary {
   every: number;
   /** What the definition promises for a whole run, milliseconds. */
   threshold: number | null;
-  /** False when every location where it ran is alive and does not have it any more. */
+  /** False when every location where it ran is alive and has written down nothing of it for more than two slots. */
   scheduled: boolean;
   /** One for each location, by its name. */
   latest: LatestRun[];
@@ -79,8 +79,8 @@ export interface LocationState {
   every: number;
   /** No heartbeat for more than three intervals: what it looks at is blind since `lastHeartbeat`. */
   silent: boolean;
-  /** What it had on its schedule at its newest heartbeat, by name. */
-  probes: string[];
+  /** How many it has on its schedule, by its newest heartbeat. */
+  probes: number;
 }
 
 /** A step as the list of runs shows it. */
@@ -93,8 +93,7 @@ export interface StepResult {
 }
 
 /** One run in a list: without requests, vitals and files. */
-export interface ProbeRunSummary
-  extends Omit<ProbeRun, 'steps' | 'artifacts' | 'tags' | 'thresholds' | 'certificateExpiresAt'> {
+export interface ProbeRunSummary extends Omit<ProbeRun, 'steps' | 'artifacts' | 'tags' | 'thresholds'> {
   steps: StepResult[];
 }
 

@@ -45,4 +45,8 @@ export const ORDER = [
   '040_service_edges_1m',
   '041_dropped_partitions',
   '042_span_red_1m_sampled_mv',
+  '060_probe_runs',
+  '061_probe_steps',
+  '062_probe_runs_mv',
+  '063_probe_steps_mv',
 ] as const;

@@ -24,22 +24,13 @@ export class Reporter {
     this.#sender.send(post('/v1/traces', tracesBody(this.#resource, spansOf(run))));
   }
 
-  /** This location is there, and these probes are on its schedule. @param now unix milliseconds */
-  heartbeat(now: number, probes: readonly { name: string; kind: string; every: number }[]): void {
-    const heartbeat = {
-      name: 'loopwatch.location.heartbeat',
-      unit: 's',
-      points: [{ attributes: {}, value: HEARTBEAT_MS / 1_000 }],
-    };
-    const interval = {
-      name: 'loopwatch.probe.interval',
-      unit: 's',
-      points: probes.map(({ name, kind, every }) => ({
-        attributes: { 'loopwatch.probe.name': name, 'loopwatch.probe.kind': kind },
-        value: every / 1_000,
-      })),
-    };
-    const gauges = probes.length === 0 ? [heartbeat] : [heartbeat, interval];
+  /** This location is there, with so many probes on its schedule. @param now unix milliseconds */
+  heartbeat(now: number, probes: number): void {
+    const gauge = (name: string, unit: string, value: number) => ({ name, unit, points: [{ attributes: {}, value }] });
+    const gauges = [
+      gauge('loopwatch.location.heartbeat', 's', HEARTBEAT_MS / 1_000),
+      gauge('loopwatch.location.probes', '{probe}', probes),
+    ];
     this.#sender.send(post('/v1/metrics', metricsBody(this.#resource, now, gauges)));
   }
 }
