@@ -37,8 +37,10 @@ export function slotsOf(rows: readonly SlotRow[], { start, step, slots: slices }
   const byName = new Map<string, Slots[]>();
   const trendOf = (name: string): Slots[] => {
     let trend = byName.get(name);
-    if (trend === undefined)
-      byName.set(name, (trend = Array.from({ length: slices }, () => ({ up: 0, down: 0, blind: 0 }))));
+    if (trend === undefined) {
+      trend = Array.from({ length: slices }, () => ({ up: 0, down: 0, blind: 0 }));
+      byName.set(name, trend);
+    }
     return trend;
   };
   const blind = (name: string, slot: number) => {
