@@ -1,4 +1,4 @@
-/** Variables by name, as of `process.env`. */
+/** Variables by name, as the product was started with. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What a browser and Node need of the system. Everything else, tokens above all, stays with the product. */

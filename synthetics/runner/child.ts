@@ -32,7 +32,7 @@ async function start(order: StartOrder): Promise<void> {
   try {
     launched = await launch(order);
     lifeline.postMessage(launched.pid);
-    launched.browser.on('disconnected', () => process.exit(1));
+    launched.browser.on('disconnected', crashed);
     spare = openStage(launched.browser);
     await spare;
     tell({ type: 'ready', browserPid: launched.pid });
@@ -42,6 +42,12 @@ async function start(order: StartOrder): Promise<void> {
       message: `Chromium at ${order.executablePath} did not start: ${firstLines(thrown)}`,
     });
   }
+}
+
+/** The channel is given a moment: the product is to know why. */
+function crashed(): void {
+  tell({ type: 'broken', message: 'the browser crashed' });
+  setTimeout(() => process.exit(1), 50);
 }
 
 async function run(task: RunTask): Promise<void> {
@@ -59,6 +65,7 @@ async function run(task: RunTask): Promise<void> {
 }
 
 async function close(): Promise<void> {
+  launched?.browser.off('disconnected', crashed);
   await launched?.browser.close().catch(() => {});
   process.exit(0);
 }

@@ -45,7 +45,7 @@ export async function classify(
   thrown: unknown,
   { faulty, unanswered }: Circumstances,
 ): Promise<{ class: FailureClass; message: string }> {
-  const message = messageOf(thrown);
+  const message = plain(messageOf(thrown));
   const told = (blame: FailureClass, more = '') => ({
     class: blame,
     message: more === '' ? message : `${message}; ${more}`,
@@ -65,6 +65,13 @@ export async function classify(
   const [waiting] = unanswered;
   if (waiting !== undefined && /^page\.goto: Timeout/.test(message)) return told('target', said(waiting));
   return told('assertion');
+}
+
+/** One paragraph, without colours and without Playwright's log of calls, which the trace has. */
+export function plain(message: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
+  const uncoloured = message.replace(/\u001b\[[0-9;]*m/g, '').split(/\n+Call log:/)[0]!;
+  return uncoloured.replace(/\s*\n\s*/g, '; ').trim();
 }
 
 function blameForTimeout(

@@ -108,8 +108,9 @@ function follow(child: ChildProcess, task: RunTask, progress: Progress): Promise
   return listen<Finished>(
     child,
     0,
-    (message, done) => {
+    (message, done, fail) => {
       if (message.type === 'began') progress.startedAt = message.startedAt;
+      else if (message.type === 'broken') fail(new Problem('browser_failed', message.message));
       else if (message.type === 'step-began') progress.step = message.name;
       else if (message.type === 'step') {
         progress.steps.push(message.step);

@@ -5,7 +5,7 @@ import type { ProbeFailure } from '../../model/probe.ts';
 import type { Journey, JourneyTools } from '../journey/journey.ts';
 import { type Redact, redactor } from '../journey/secrets.ts';
 import { type ConsoleLog, keep, keepConsole, keepHar, recordConsole, takeScreenshot } from './evidence.ts';
-import { classify, JourneyMistake, PageFailed, TimedOut } from './failure.ts';
+import { classify, JourneyMistake, PageFailed, plain, TimedOut } from './failure.ts';
 import { guard, Stopped } from './limits.ts';
 import type { FromRunner, RunResult, RunTask } from './messages.ts';
 import type { KeptArtifact } from './port.ts';
@@ -94,7 +94,7 @@ function observe(stage: Stage, task: RunTask, tell: (message: FromRunner) => voi
     now,
     requests: requests.all,
     check: () => refuseFailedPage(requests),
-    message: (thrown) => readable(messageOf(thrown), redact),
+    message: (thrown) => redact(plain(messageOf(thrown))).slice(0, MAX_MESSAGE),
     began: (name) => tell({ type: 'step-began', name }),
     ended: (step) => tell({ type: 'step', step }),
     observe: async (index) => {
@@ -155,8 +155,12 @@ async function perform(
       body.catch(() => {}),
       SETTLE_MS,
     );
-    const told = thrown instanceof TimedOut ? new TimedOut(task.timeoutMs, isSettled) : thrown;
-    return { thrown: told, isSettled: isSettled && isClosed && !/crashed/.test(messageOf(thrown)) };
+    if (!isClosed)
+      return { thrown: new Stopped('probe', 'the browser hangs: it did not close a page'), isSettled: false };
+    return {
+      thrown: thrown instanceof TimedOut ? new TimedOut(task.timeoutMs, isSettled) : thrown,
+      isSettled,
+    };
   } finally {
     clearTimeout(timer);
   }
@@ -206,7 +210,7 @@ async function failureOf(thrown: unknown, { requests, steps, redact }: Watch): P
     faulty: requests.faulty(steps.blamedFrom()),
     unanswered: requests.unanswered(),
   });
-  return { class: blame, step: steps.blamed(), message: readable(message, redact) };
+  return { class: blame, step: steps.blamed(), message: redact(message).slice(0, MAX_MESSAGE) };
 }
 
 const closed = new WeakMap<Stage, Promise<boolean>>();
@@ -231,11 +235,4 @@ async function keepEvidence({ task, stage, redact, console: log, artifacts }: Wa
     keepConsole(log, `${task.files}console.txt`).catch(() => null),
   ]);
   artifacts.push(...kept.filter((one) => one !== null));
-}
-
-/** One paragraph without colours and without the log of calls, which the trace has. */
-function readable(message: string, redact: Redact): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-  const plain = message.replace(/\u001b\[[0-9;]*m/g, '').split(/\n+Call log:/)[0]!;
-  return redact(plain.replace(/\s*\n\s*/g, '; ').trim()).slice(0, MAX_MESSAGE);
 }
