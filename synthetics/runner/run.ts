@@ -1,4 +1,5 @@
 import { pathToFileURL } from 'node:url';
+import type { CDPSession } from 'playwright';
 import { expect } from 'playwright/test';
 import { messageOf } from '../../base/errors.ts';
 import type { ProbeFailure } from '../../model/probe.ts';
@@ -12,7 +13,7 @@ import type { KeptArtifact } from './port.ts';
 import { type RequestLog, recordRequests } from './requests.ts';
 import { type Stage, within } from './stage.ts';
 import { recordSteps, type Steps } from './steps.ts';
-import { injectTrace } from './trace-headers.ts';
+import { attach, injectTrace } from './trace-headers.ts';
 
 const MAX_MESSAGE = 1_000;
 const MOST_FOR_ONE_ACTION_MS = 10_000;
@@ -48,16 +49,19 @@ export async function runJourney(
   const stopping = Promise.withResolvers<never>();
   stopping.promise.catch(() => {});
   const guarding = guard(stage.context, stopping.reject);
-  const inject = (page: Stage['page']) =>
-    injectTrace(stage.context, page, {
-      traceId: task.traceId,
-      allow: task.allow,
-      received: guarding.received,
-    });
-  stage.context.on('page', (page) => void inject(page).catch(() => {}));
+  const { traceId, allow } = task;
+  const inject = (session: CDPSession) =>
+    injectTrace(session, { traceId, allow, received: guarding.received });
+  stage.context.on(
+    'page',
+    (page) =>
+      void attach(stage.context, page)
+        .then(inject)
+        .catch(() => {}),
+  );
   stage.context.setDefaultTimeout(Math.min(MOST_FOR_ONE_ACTION_MS, task.timeoutMs / 2));
   stage.context.setDefaultNavigationTimeout(task.timeoutMs);
-  const journey = await Promise.all([load(task.file), inject(stage.page), startTrace(stage, task)]).then(
+  const journey = await Promise.all([load(task.file), inject(stage.session), startTrace(stage, task)]).then(
     ([loaded]) => loaded,
     (thrown: unknown) => new JourneyMistake(messageOf(thrown)),
   );

@@ -1,4 +1,5 @@
-import type { Browser, BrowserContext, Page } from 'playwright';
+import type { Browser, BrowserContext, CDPSession, Page } from 'playwright';
+import { attach } from './trace-headers.ts';
 import { observeVitals, type VitalsFeed } from './vitals.ts';
 
 /** A fresh context with one empty page: nothing of an earlier run is in it. */
@@ -6,6 +7,8 @@ export interface Stage {
   context: BrowserContext;
   page: Page;
   vitals: VitalsFeed;
+  /** With the page. */
+  session: CDPSession;
   /** Where Playwright writes the HAR when the context closes, '' when it does not. */
   har: string;
   /** False when the context did not close within a second: the browser hangs. */
@@ -24,8 +27,9 @@ export async function openStage(browser: Browser, har = ''): Promise<Stage> {
   });
   const vitals = await observeVitals(context);
   const page = await context.newPage();
+  const session = await attach(context, page);
   const limit = har === '' ? CLOSE_LIMIT_MS : CLOSE_LIMIT_WITH_HAR_MS;
-  return { context, page, vitals, har, close: () => within(context.close(), limit) };
+  return { context, page, vitals, session, har, close: () => within(context.close(), limit) };
 }
 
 /** Whether a promise is fulfilled within `ms`. */

@@ -20,12 +20,7 @@ export interface InjectionOptions {
  * page receives. By CDP: extra headers of a context would break third-party CORS calls, routing turns the HTTP cache
  * off, a wrapper around `fetch` misses documents. Not covered: iframes of other sites and service workers.
  */
-export async function injectTrace(
-  context: BrowserContext,
-  page: Page,
-  options: InjectionOptions,
-): Promise<void> {
-  const session = await context.newCDPSession(page);
+export async function injectTrace(session: CDPSession, options: InjectionOptions): Promise<void> {
   session.on('Network.dataReceived', ({ encodedDataLength, dataLength }) =>
     options.received(encodedDataLength || dataLength),
   );
@@ -37,10 +32,14 @@ export async function injectTrace(
       requestStage: 'Request' as const,
     })),
   );
-  await Promise.all([
-    session.send('Network.enable', { maxTotalBufferSize: 0, maxResourceBufferSize: 0 }),
-    session.send('Fetch.enable', { patterns: [...patterns, { urlPattern: 'file:*' }] }),
-  ]);
+  await session.send('Fetch.enable', { patterns: [...patterns, { urlPattern: 'file:*' }] });
+}
+
+/** A session of our own with a page, which tells of its network without keeping bodies for us. */
+export async function attach(context: BrowserContext, page: Page): Promise<CDPSession> {
+  const session = await context.newCDPSession(page);
+  await session.send('Network.enable', { maxTotalBufferSize: 0, maxResourceBufferSize: 0 });
+  return session;
 }
 
 interface Paused {
