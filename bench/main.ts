@@ -3,5 +3,10 @@ import { runCommand } from './harness/command.ts';
 import { ingest } from './ingest/ingest.ts';
 import { query } from './store/query.ts';
 import { storage } from './store/storage.ts';
+import { synthetics } from './synthetics/synthetics.ts';
 
-await runCommand('npm run bench --', { ingest, query, storage, footprint }, process.argv.slice(2));
+await runCommand(
+  'npm run bench --',
+  { ingest, query, storage, footprint, synthetics },
+  process.argv.slice(2),
+);

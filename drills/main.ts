@@ -6,6 +6,7 @@ import { engineOutage } from './engine-outage/outage.ts';
 import { fuzz } from './fuzz/fuzz.ts';
 import { kill } from './kill/kill.ts';
 import { overload } from './overload/overload.ts';
+import { probes } from './probes/probes.ts';
 
 await runCommand(
   'npm run drill --',
@@ -17,6 +18,7 @@ await runCommand(
     'engine-crash': engineCrash,
     overload,
     'disk-full': diskFull,
+    probes,
   },
   process.argv.slice(2),
 );

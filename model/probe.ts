@@ -70,6 +70,8 @@ export interface ProbeStep {
   /** SHA-256 of the screenshot at its end, '' when there is none. */
   screenshot: string;
   vitals: WebVitals;
+  /** Errors on the page's console and exceptions that nobody caught; journeys only. */
+  consoleErrors?: number;
   requests: ProbeRequest[];
 }
 

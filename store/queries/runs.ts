@@ -14,9 +14,13 @@ interface RunRow
   artifacts: string;
 }
 
-interface StepRow extends StepResult, Omit<ProbeStep, 'requests' | 'vitals' | keyof StepResult> {
+interface StepRow
+  extends StepResult,
+    Omit<ProbeStep, 'requests' | 'vitals' | 'consoleErrors' | keyof StepResult> {
   traceId: string;
   threshold: number | null;
+  /** Null for what has no console. */
+  consoleErrors: number | null;
   lcp: number | null;
   cls: number | null;
   inp: number | null;
@@ -130,7 +134,7 @@ function readSteps(engine: Engine, runs: readonly RunRow[]): Promise<StepRow[]> 
   return engine.query<StepRow>(
     `SELECT TraceId AS traceId, Step AS name, SpanId AS spanId, Verdict AS verdict,
        toUnixTimestamp64Micro(StartedAt) / 1000 AS startMs, DurationMs AS durationMs, ObserverMs AS observerMs, Error AS error,
-       ThresholdMs AS threshold, Screenshot AS screenshot, Lcp AS lcp, Cls AS cls, Inp AS inp, Fcp AS fcp, Ttfb AS ttfb
+       ThresholdMs AS threshold, ConsoleErrors AS consoleErrors, Screenshot AS screenshot, Lcp AS lcp, Cls AS cls, Inp AS inp, Fcp AS fcp, Ttfb AS ttfb
      FROM probe_steps FINAL
      WHERE Name = {name:String} AND ScheduledAt >= fromUnixTimestamp64Milli({from:Int64})
        AND ScheduledAt <= fromUnixTimestamp64Milli({to:Int64}) AND TraceId IN {ids:Array(String)}
@@ -145,8 +149,14 @@ function readSteps(engine: Engine, runs: readonly RunRow[]): Promise<StepRow[]> 
 }
 
 function stepOf(row: StepRow, startedAt: number, requests: ProbeRequest[]): ProbeStep {
-  const { traceId, threshold, lcp, cls, inp, fcp, ttfb, startMs, ...step } = row;
-  return { ...step, startMs: startMs - startedAt, vitals: { lcp, cls, inp, fcp, ttfb }, requests };
+  const { traceId, threshold, lcp, cls, inp, fcp, ttfb, startMs, consoleErrors, ...step } = row;
+  return {
+    ...step,
+    ...(consoleErrors === null ? {} : { consoleErrors }),
+    startMs: startMs - startedAt,
+    vitals: { lcp, cls, inp, fcp, ttfb },
+    requests,
+  };
 }
 
 interface RequestRow {

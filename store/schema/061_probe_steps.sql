@@ -14,6 +14,7 @@ CREATE TABLE IF NOT EXISTS probe_steps (
   Error String CODEC(ZSTD(1)),
   ThresholdMs Nullable(Float64) CODEC(ZSTD(1)),
   Requests UInt32 CODEC(ZSTD(1)),
+  ConsoleErrors Nullable(UInt32) CODEC(ZSTD(1)),
   Screenshot String CODEC(ZSTD(1)),
   Lcp Nullable(Float64) CODEC(ZSTD(1)),
   Cls Nullable(Float64) CODEC(ZSTD(1)),

@@ -15,6 +15,7 @@ SELECT
   SpanAttributes['loopwatch.probe.step.error'] AS Error,
   toFloat64OrNull(SpanAttributes['loopwatch.probe.threshold']) AS ThresholdMs,
   toUInt32OrZero(SpanAttributes['loopwatch.probe.step.requests']) AS Requests,
+  toUInt32OrNull(SpanAttributes['loopwatch.probe.step.console_errors']) AS ConsoleErrors,
   SpanAttributes['loopwatch.probe.step.screenshot'] AS Screenshot,
   toFloat64OrNull(SpanAttributes['loopwatch.probe.vital.lcp']) AS Lcp,
   toFloat64OrNull(SpanAttributes['loopwatch.probe.vital.cls']) AS Cls,

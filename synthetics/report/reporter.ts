@@ -26,7 +26,11 @@ export class Reporter {
 
   /** This location is there, with so many probes on its schedule. @param now unix milliseconds */
   heartbeat(now: number, probes: number): void {
-    const gauge = (name: string, unit: string, value: number) => ({ name, unit, points: [{ attributes: {}, value }] });
+    const gauge = (name: string, unit: string, value: number) => ({
+      name,
+      unit,
+      points: [{ attributes: {}, value }],
+    });
     const gauges = [
       gauge('loopwatch.location.heartbeat', 's', HEARTBEAT_MS / 1_000),
       gauge('loopwatch.location.probes', '{probe}', probes),

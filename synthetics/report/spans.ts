@@ -65,6 +65,7 @@ function stepSpan(run: ProbeRun, step: ProbeStep, index: number): OtlpSpan {
       'loopwatch.probe.step.error': error === '' ? null : error,
       'loopwatch.probe.step.observer': step.observerMs,
       'loopwatch.probe.step.requests': step.requests.length,
+      'loopwatch.probe.step.console_errors': step.consoleErrors,
       'loopwatch.probe.step.screenshot': step.screenshot === '' ? null : step.screenshot,
       ...prefixed('loopwatch.probe.vital.', { ...vitals }),
     },

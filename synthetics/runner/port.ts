@@ -23,6 +23,10 @@ export interface RunOrder {
 export interface JourneyOutcome {
   /** Unix milliseconds. */
   startedAt: number;
+  /**
+   * Milliseconds, without the observer's work. On the clock the run took `durationMs` and the sum of its steps'
+   * `observerMs`.
+   */
   durationMs: number;
   verdict: 'passed' | 'failed';
   failure: ProbeFailure | null;
@@ -48,6 +52,8 @@ export interface JourneyFile {
   /** Empty: every location. */
   locations: readonly string[];
   allow: readonly string[];
+  /** By the journey's name for it: `env:NAME` or `file:/path`. */
+  secrets: Readonly<Record<string, string>>;
   /** Milliseconds; of the whole run and of steps by name. */
   thresholds: { duration?: number; steps: Record<string, number> };
 }

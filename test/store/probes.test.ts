@@ -56,6 +56,7 @@ test('a run comes back as it was: every field, every step, every request', async
         startMs: 1.5,
         durationMs: 700.25,
         observerMs: 50,
+        consoleErrors: 2,
         screenshot: 'ef'.repeat(32),
         vitals: { lcp: 640.5, cls: 0, inp: null, fcp: 200, ttfb: 90 },
         requests: [

@@ -190,6 +190,7 @@ test('without a browser a journey is not run, each slot says how to mend it, and
     tags: {},
     locations: [],
     allow: [],
+    secrets: {},
     thresholds: { steps: {} },
   } satisfies JourneyFile;
   const runner = {
