@@ -13,6 +13,7 @@ import { searchTraces } from '../store/queries/traces.ts';
 import { failure, failureHandler } from './failures.ts';
 import { LiveHub } from './live.ts';
 import { rangeParameters, timeRange, traceParameters } from './parameters.ts';
+import { type ArtifactReader, createProbeRoutes } from './probes.ts';
 import { loopbackHostOnly, securityHeaders } from './security.ts';
 
 export interface ApiOptions {
@@ -21,13 +22,17 @@ export interface ApiOptions {
   senders: () => SenderList;
   clock: Clock;
   log: Log;
+  /** Files of probes; without it there are none. */
+  artifacts?: ArtifactReader;
   /** Folder with the built dashboard. */
   pages: string;
 }
 
 /** The routes under `/api`; their chained types are what the dashboard's client is checked against. */
-function createRoutes({ engine, status, senders, clock }: ApiOptions, live: LiveHub) {
+function createRoutes(options: ApiOptions, live: LiveHub) {
+  const { engine, status, senders, clock } = options;
   return new Hono()
+    .route('/', createProbeRoutes(options))
     .get('/status', async (c) => c.json(await status()))
     .get('/senders', (c) => c.json(senders()))
     .get('/services', async (c) => {

@@ -18,12 +18,22 @@ import { countItems } from '../collector/wire/count.ts';
 import { engineMemoryFor } from '../collector/wire/expansion.ts';
 import type { Signal } from '../model/otlp.ts';
 import type { Status } from '../model/status.ts';
+import { findBrowser } from '../synthetics/browser.ts';
+import type { Environment } from '../synthetics/journey/environment.ts';
+import { SERVICE as SYNTHETICS_SERVICE } from '../synthetics/report/otlp.ts';
+import { openArtifacts } from './artifacts.ts';
 import { startBudgetJob } from './budget.ts';
 import { takeDataFolder } from './data-folder.ts';
 import { startEdgesJob } from './edges.ts';
-import { listen, stopListening, urlOf } from './listen.ts';
+import { listen, ownUrlOf, stopListening, urlOf } from './listen.ts';
 import { type Config, retentionOf } from './settings.ts';
 import { openStore, type Store } from './store.ts';
+import {
+  type RunningSynthetics,
+  type SyntheticsOptions,
+  type SyntheticsSummary,
+  startSynthetics,
+} from './synthetics.ts';
 import { Teardown } from './teardown.ts';
 
 export const VERSION: string = JSON.parse(
@@ -52,10 +62,13 @@ export interface RunningApp {
   otlpUrl: string;
   otlpGrpcUrl: string;
   storeState: () => ReturnType<Store['state']>;
+  synthetics: () => SyntheticsSummary;
   stop(): Promise<void>;
 }
 
 export interface AppHooks {
+  /** The process's variables: where journeys and checks find their secrets. */
+  environment: Environment;
   /** Called once for each service since the start, when its first spans are on the disk. */
   firstSpansFrom: (service: string, link: string) => void;
 }
@@ -84,8 +97,11 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
   let dashboardUrl = '';
   const senders = new Senders({
     now: clock.now,
-    firstSpansFrom: (service) =>
-      hooks.firstSpansFrom(service, `${dashboardUrl}/services/${encodeURIComponent(service)}`),
+    firstSpansFrom: (service) => {
+      // Our own probes are nobody's service.
+      if (service !== SYNTHETICS_SERVICE)
+        hooks.firstSpansFrom(service, `${dashboardUrl}/services/${encodeURIComponent(service)}`);
+    },
   });
   const budget = startBudgetJob(store.engine, config['disk-budget'], log, clock.now);
   teardown.add('disk budget', budget.stop);
@@ -94,12 +110,15 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
   const status = async () =>
     statusOf({ startedAt, otlpUrl, now: clock.now(), senders, journal, store, budget });
 
+  const artifacts = openArtifacts(config, folder.artifacts, clock.now, log);
+  teardown.add('artefacts', artifacts.stop);
   const api = createApi({
     engine: store.engine,
     status,
     senders: () => senders.list(),
     clock,
     log,
+    artifacts: artifacts.store,
     pages: fileURLToPath(new URL('../dashboard/dist', import.meta.url)),
   });
   const apiServer = createAdaptorServer({ fetch: api.app.fetch }) as import('node:http').Server;
@@ -135,15 +154,34 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
     log,
     ...(config['ingest-token'] === '' ? {} : { token: config['ingest-token'] }),
   });
-  const otlpHttp = createOtlpHttp(door, config['otlp-cors-origins']);
+  const otlpHttp = createOtlpHttp(door, config['otlp-cors-origins'], artifacts.store);
   otlpUrl = await listenUrl(config, otlpHttp, 'otlp-http');
   teardown.add('OTLP/HTTP receiver', () => stopListening(otlpHttp, 1_000));
   const otlpGrpc = createOtlpGrpc(door);
   const otlpGrpcUrl = await listenUrl(config, otlpGrpc.server, 'otlp-grpc');
   teardown.add('OTLP/gRPC receiver', () => otlpGrpc.stop(1_000));
 
+  const { environment } = hooks;
+  const endpoint = ownUrlOf(config['otlp-http-host'], otlpUrl);
+  const starting = startOwnSynthetics({ config, environment, endpoint, scratch: folder.scratch, clock, log });
+  teardown.add('journeys and checks', async () => (await starting).stop());
   await untilReady(store);
-  return { dashboardUrl, otlpUrl, otlpGrpcUrl, storeState: store.state, stop: () => teardown.run(log) };
+  const synthetics = await starting;
+  const urls = { dashboardUrl, otlpUrl, otlpGrpcUrl };
+  return {
+    ...urls,
+    storeState: store.state,
+    synthetics: synthetics.summary,
+    stop: () => teardown.run(log),
+  };
+}
+
+/** Journeys and checks in this very process; what they see comes in by the front door like everybody's. */
+function startOwnSynthetics(
+  own: Pick<SyntheticsOptions, 'config' | 'environment' | 'endpoint' | 'scratch' | 'clock' | 'log'>,
+): Promise<RunningSynthetics> {
+  const browser = findBrowser(own.config['browser-path'], own.environment.PATH ?? '');
+  return startSynthetics({ ...own, browser, version: VERSION, isDedicated: false });
 }
 
 /** A body of the largest size must fit twice: packed and unpacked, or in pieces and joined. */

@@ -41,6 +41,13 @@ export function stopListening(server: HttpServer, withinMs: number): Promise<voi
   });
 }
 
+/** Where this process reaches a server of its own: "all addresses" by loopback. */
+export function ownUrlOf(host: string, publicUrl: string): string {
+  const name =
+    host === '0.0.0.0' ? '127.0.0.1' : host.includes(':') ? `[${host === '::' ? '::1' : host}]` : host;
+  return `http://${name}:${new URL(publicUrl).port}`;
+}
+
 /** `http://localhost:8080`: loopback addresses by the name that people type, "all addresses" by this machine's name. */
 export function urlOf(host: string, port: number): string {
   if (host === '0.0.0.0' || host === '::') return `http://${hostname()}:${port}`;

@@ -29,7 +29,8 @@ export interface Resource {
   version: string;
 }
 
-const SERVICE = 'loopwatch-synthetics';
+/** `service.name` of everything that probes send. */
+export const SERVICE = 'loopwatch-synthetics';
 const SCOPE = 'loopwatch.synthetics';
 
 /** The body of `POST /v1/traces`. */
