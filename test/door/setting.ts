@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo, Server } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { createLog } from '../../base/log.ts';
+import type { ArtifactSink } from '../../collector/receive/artifacts.ts';
 import { Door } from '../../collector/receive/door.ts';
 import { createOtlpGrpc } from '../../collector/receive/grpc.ts';
 import { createOtlpHttp } from '../../collector/receive/http.ts';
@@ -16,6 +17,7 @@ export interface DoorSetting {
   limits?: Partial<DoorLimits>;
   token?: string;
   corsOrigins?: string[];
+  artifacts?: ArtifactSink;
   /** In place of the journal's answer. */
   append?: (signal: Signal, body: Uint8Array, items: number) => Promise<void>;
 }
@@ -34,7 +36,13 @@ export interface OpenDoor {
 
 const DAY_MS = 86_400_000;
 
-export async function openDoor({ limits, token, corsOrigins, append }: DoorSetting = {}): Promise<OpenDoor> {
+export async function openDoor({
+  limits,
+  token,
+  corsOrigins,
+  artifacts,
+  append,
+}: DoorSetting = {}): Promise<OpenDoor> {
   const journaled: OpenDoor['journaled'] = [];
   const logged: string[] = [];
   const senders = new Senders({ now: Date.now, firstSpansFrom: () => {} });
@@ -55,7 +63,7 @@ export async function openDoor({ limits, token, corsOrigins, append }: DoorSetti
     log: createLog('debug', (line) => void logged.push(line)),
     ...(token === undefined ? {} : { token }),
   });
-  const http = createOtlpHttp(door, corsOrigins);
+  const http = createOtlpHttp(door, corsOrigins, artifacts);
   const grpc = createOtlpGrpc(door);
   const [httpUrl, grpcUrl] = await Promise.all([listening(http), listening(grpc.server)]);
   const stop = async () => {
