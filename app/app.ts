@@ -8,6 +8,7 @@ import type { Log } from '../base/log.ts';
 import { Drain } from '../collector/drain.ts';
 import { openJournalFiles } from '../collector/journal/files.ts';
 import { Journal } from '../collector/journal/journal.ts';
+import type { ArtifactSink } from '../collector/receive/artifacts.ts';
 import { Door } from '../collector/receive/door.ts';
 import { createOtlpGrpc } from '../collector/receive/grpc.ts';
 import { createOtlpHttp } from '../collector/receive/http.ts';
@@ -20,7 +21,6 @@ import type { Signal } from '../model/otlp.ts';
 import type { Status } from '../model/status.ts';
 import { findBrowser } from '../synthetics/browser.ts';
 import type { Environment } from '../synthetics/journey/environment.ts';
-import { SERVICE as SYNTHETICS_SERVICE } from '../synthetics/report/otlp.ts';
 import { openArtifacts } from './artifacts.ts';
 import { startBudgetJob } from './budget.ts';
 import { takeDataFolder } from './data-folder.ts';
@@ -97,11 +97,8 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
   let dashboardUrl = '';
   const senders = new Senders({
     now: clock.now,
-    firstSpansFrom: (service) => {
-      // Our own probes are nobody's service.
-      if (service !== SYNTHETICS_SERVICE)
-        hooks.firstSpansFrom(service, `${dashboardUrl}/services/${encodeURIComponent(service)}`);
-    },
+    firstSpansFrom: (service) =>
+      hooks.firstSpansFrom(service, `${dashboardUrl}/services/${encodeURIComponent(service)}`),
   });
   const budget = startBudgetJob(store.engine, config['disk-budget'], log, clock.now);
   teardown.add('disk budget', budget.stop);
@@ -154,12 +151,8 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
     log,
     ...(config['ingest-token'] === '' ? {} : { token: config['ingest-token'] }),
   });
-  const otlpHttp = createOtlpHttp(door, config['otlp-cors-origins'], artifacts.store);
-  otlpUrl = await listenUrl(config, otlpHttp, 'otlp-http');
-  teardown.add('OTLP/HTTP receiver', () => stopListening(otlpHttp, 1_000));
-  const otlpGrpc = createOtlpGrpc(door);
-  const otlpGrpcUrl = await listenUrl(config, otlpGrpc.server, 'otlp-grpc');
-  teardown.add('OTLP/gRPC receiver', () => otlpGrpc.stop(1_000));
+  const receivers = await openReceivers(config, door, artifacts.store, teardown);
+  otlpUrl = receivers.otlpUrl;
 
   const { environment } = hooks;
   const endpoint = ownUrlOf(config['otlp-http-host'], otlpUrl);
@@ -167,13 +160,23 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
   teardown.add('journeys and checks', async () => (await starting).stop());
   await untilReady(store);
   const synthetics = await starting;
-  const urls = { dashboardUrl, otlpUrl, otlpGrpcUrl };
   return {
-    ...urls,
+    dashboardUrl,
+    ...receivers,
     storeState: store.state,
     synthetics: synthetics.summary,
     stop: () => teardown.run(log),
   };
+}
+
+async function openReceivers(config: Config, door: Door, artifacts: ArtifactSink, teardown: Teardown) {
+  const otlpHttp = createOtlpHttp(door, config['otlp-cors-origins'], artifacts);
+  const otlpUrl = await listenUrl(config, otlpHttp, 'otlp-http');
+  teardown.add('OTLP/HTTP receiver', () => stopListening(otlpHttp, 1_000));
+  const otlpGrpc = createOtlpGrpc(door);
+  const otlpGrpcUrl = await listenUrl(config, otlpGrpc.server, 'otlp-grpc');
+  teardown.add('OTLP/gRPC receiver', () => otlpGrpc.stop(1_000));
+  return { otlpUrl, otlpGrpcUrl };
 }
 
 /** Journeys and checks in this very process; what they see comes in by the front door like everybody's. */

@@ -5,6 +5,7 @@ import { systemClock } from '../base/clock.ts';
 import { messageOf, Problem } from '../base/errors.ts';
 import { createLog, type Log } from '../base/log.ts';
 import { findBrowser } from '../synthetics/browser.ts';
+import { SERVICE as PROBES } from '../synthetics/report/otlp.ts';
 import { startApp, VERSION } from './app.ts';
 import { banner, placeBanner } from './banner.ts';
 import { helpText, readConfig } from './config.ts';
@@ -54,8 +55,10 @@ export async function main(args: readonly string[]): Promise<number> {
 async function startProduct(config: Config, log: Log): Promise<Running> {
   const app = await startApp(config, log, {
     environment: process.env,
-    firstSpansFrom: (service, link) =>
-      process.stdout.write(`First spans from ${printable(service)}: ${link}\n`),
+    firstSpansFrom: (service, link) => {
+      // Our own probes are nobody's service.
+      if (service !== PROBES) process.stdout.write(`First spans from ${printable(service)}: ${link}\n`);
+    },
   });
   const facts = {
     seconds: secondsSinceStart(),
