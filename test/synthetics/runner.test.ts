@@ -180,7 +180,7 @@ test.each([
   expect((await run(body)).failure).toMatchObject({ class: 'probe', message: expect.stringMatching(says) });
 });
 
-describe('a journey that', () => {
+describe('a journey that', { timeout: 60_000 }, () => {
   test.each([
     ['loops', 'probe', 'count', /did not give back control/],
     ['hangs', 'probe', 'wait', /its own code was waiting/],
