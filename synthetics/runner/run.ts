@@ -40,14 +40,31 @@ interface Watch {
   now: () => number;
 }
 
-/** Runs the journey of a task on a stage, which is closed afterwards. Never throws. */
-export async function runJourney(
+/** A run that goes on. */
+export interface Running {
+  /** Never rejects. */
+  ran: Promise<Ran>;
+  /** Something failed that nobody waited for. */
+  stray(thrown: unknown): void;
+}
+
+/** Runs the journey of a task on a stage, which is closed afterwards. */
+export function runJourney(stage: Stage, task: RunTask, tell: (message: FromRunner) => void): Running {
+  const stopping = Promise.withResolvers<never>();
+  stopping.promise.catch(() => {});
+  return {
+    ran: run(stage, task, tell, stopping),
+    stray: (thrown) =>
+      stopping.reject(new Stopped('probe', `something that it did not await failed: ${messageOf(thrown)}`)),
+  };
+}
+
+async function run(
   stage: Stage,
   task: RunTask,
   tell: (message: FromRunner) => void,
+  stopping: PromiseWithResolvers<never>,
 ): Promise<Ran> {
-  const stopping = Promise.withResolvers<never>();
-  stopping.promise.catch(() => {});
   const guarding = guard(stage.context, stopping.reject);
   const { traceId, allow } = task;
   const inject = (session: CDPSession) =>
@@ -69,7 +86,7 @@ export async function runJourney(
   tell({ type: 'began', startedAt: watch.startedAt });
   const ended =
     journey instanceof JourneyMistake
-      ? { thrown: journey as unknown, isSettled: true, faulty: [], unanswered: [] }
+      ? { thrown: journey as unknown, durationMs: 0, isSettled: true, faulty: [], unanswered: [] }
       : await perform(journey, watch, stopping);
   return conclude(watch, ended);
 }
@@ -136,6 +153,8 @@ function refuseFailedPage(requests: RequestLog): void {
 interface Ended extends Circumstances {
   /** Undefined when all went well. */
   thrown: unknown;
+  /** Without the observer's work. */
+  durationMs: number;
   /** False while the journey's function still runs. */
   isSettled: boolean;
 }
@@ -145,19 +164,24 @@ async function perform(
   watch: Watch,
   stopping: PromiseWithResolvers<never>,
 ): Promise<Ended> {
-  const { steps, task, requests } = watch;
+  const { steps, task, requests, now } = watch;
+  const elapsed = () => Math.max(0, now() - steps.observerMs());
   const body = Promise.resolve()
     .then(() => journey.body(toolsFor(watch)))
     .then(() => refuseFailedPage(requests));
   const timer = setTimeout(() => stopping.reject(new TimedOut(task.timeoutMs, true)), task.timeoutMs);
   try {
     await Promise.race([body, stopping.promise]);
-    return { thrown: undefined, isSettled: true, faulty: [], unanswered: [] };
+    return { thrown: undefined, durationMs: elapsed(), isSettled: true, faulty: [], unanswered: [] };
   } catch (thrown) {
     // Now: closing the context would end them all.
-    const network = { faulty: requests.faulty(steps.blamedFrom()), unanswered: requests.unanswered() };
+    const facts = {
+      durationMs: elapsed(),
+      faulty: requests.faulty(steps.blamedFrom()),
+      unanswered: requests.unanswered(),
+    };
     if (!(thrown instanceof TimedOut || thrown instanceof Stopped))
-      return { thrown, isSettled: true, ...network };
+      return { thrown, isSettled: true, ...facts };
     await within(steps.abandon(thrown), 1_000);
     const isClosed = await closing(watch);
     const isSettled = await within(
@@ -166,11 +190,11 @@ async function perform(
     );
     const told = thrown instanceof TimedOut ? new TimedOut(task.timeoutMs, isSettled) : thrown;
     return isClosed
-      ? { thrown: told, isSettled, ...network }
+      ? { thrown: told, isSettled, ...facts }
       : {
           thrown: new Stopped('probe', 'the browser hangs: it did not close a page'),
           isSettled: false,
-          ...network,
+          ...facts,
         };
   } finally {
     clearTimeout(timer);
@@ -194,8 +218,7 @@ function toolsFor({ stage, steps, task }: Watch): JourneyTools {
 }
 
 async function conclude(watch: Watch, ended: Ended): Promise<Ran> {
-  const { task, steps, requests, startedAt, now, artifacts, stage } = watch;
-  const durationMs = Math.max(0, now() - steps.observerMs());
+  const { task, steps, requests, startedAt, artifacts, stage } = watch;
   const failure = ended.thrown === undefined ? null : await failureOf(ended, watch);
   if (failure !== null && steps.all().length === 0) {
     const picture = await lookAt(stage, `${task.files}failure.jpg`, Object.values(task.secrets));
@@ -207,7 +230,7 @@ async function conclude(watch: Watch, ended: Ended): Promise<Ran> {
   return {
     result: {
       startedAt,
-      durationMs: Math.round(durationMs * 100) / 100,
+      durationMs: Math.round(ended.durationMs * 100) / 100,
       failure,
       steps: steps.all(),
       artifacts,

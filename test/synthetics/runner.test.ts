@@ -176,6 +176,11 @@ test.each([
     /two steps are called "a"/,
   ],
   ['an unknown secret', `secret('pasword');`, /is none of its secrets/],
+  [
+    'promises nobody awaits',
+    `void Promise.reject(new Error('lost')); await page.goto(SITE + '/delay?ms=100');`,
+    /did not await failed: lost/,
+  ],
 ] as const)('%s are the journey’s own mistake', async (_, body, says) => {
   expect((await run(body)).failure).toMatchObject({ class: 'probe', message: expect.stringMatching(says) });
 });
