@@ -65,7 +65,7 @@ async function runOnce(
   { headed, json, keep }: Wishes,
 ): Promise<number> {
   const runner = createJourneyRunner({
-    browser: await findBrowser(config['browser-path'], process.env.PATH ?? ''),
+    browser: await findBrowser(config['browser-path'], process.env.PATH ?? '', headed === true),
     folder: mkdtempSync(join(tmpdir(), 'loopwatch-journey-')),
     environment: process.env,
     log: createLog(config['log-level']),

@@ -114,10 +114,7 @@ interface Full {
 }
 
 /** One after the other without a pause. */
-async function fullRuns(
-  run: Run,
-  forMs: number,
-): Promise<{ times: number[]; perMinute: number; cpu: number }> {
+async function fullRuns(run: Run, forMs: number): Promise<Full> {
   const times: number[] = [];
   let hostCpu = 0;
   const [began, cpuBefore] = [Date.now(), childrenCpuSeconds()];

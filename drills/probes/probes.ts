@@ -8,7 +8,7 @@ import { progress, type Report } from '../../bench/harness/report.ts';
 import { type Scratch, withScratch } from '../../bench/harness/scratch.ts';
 import { startSite } from '../../bench/synthetics/site.ts';
 import { findBrowser } from '../../synthetics/browser.ts';
-import { loadJourneys } from '../../synthetics/journey/load.ts';
+import { type LoadedJourneys, loadJourney } from '../../synthetics/journey/load.ts';
 import type { JourneyFile, JourneyOutcome } from '../../synthetics/runner/port.ts';
 import { createJourneyRunner } from '../../synthetics/runner/runner.ts';
 import { EXPECTED, HANGS_AND_CRASHES } from './expected.ts';
@@ -42,7 +42,8 @@ async function drill(flags: Flags, { folder, atEnd }: Scratch): Promise<Report> 
   const site = await startSite();
   atEnd(() => void site.close());
   const environment = { ...process.env, JOURNEY_SITE: site.url };
-  const { journeys, problems } = await loadJourneys(FOLDER, environment);
+  const order = plan(flags);
+  const { journeys, problems } = await load([...new Set(order)], environment);
   const strays = watchStrays(process.pid);
   const log = createLog('warn');
   const runner = createJourneyRunner({ browser, folder: `${folder}/runner`, environment, log });
@@ -52,7 +53,7 @@ async function drill(flags: Flags, { folder, atEnd }: Scratch): Promise<Report> 
     judge(name, await ordered(tally, () => runOnce(runner, journey)), tally);
   };
   await runner.warm();
-  for (const name of plan(flags)) {
+  for (const name of order) {
     await run(name);
     if (tally.runs % 50 === 0) progress(`${tally.runs} runs, ${tally.mislabelled.length} labelled wrongly`);
   }
@@ -60,6 +61,13 @@ async function drill(flags: Flags, { folder, atEnd }: Scratch): Promise<Report> 
   // A crash handler notices by itself that its browser is gone.
   await sleep(1_000);
   return reportOf(tally, strays.stop());
+}
+
+async function load(names: readonly string[], environment: NodeJS.ProcessEnv): Promise<LoadedJourneys> {
+  const all = await Promise.all(
+    names.map((name) => loadJourney(`${FOLDER}/${name}.journey.ts`, environment)),
+  );
+  return { journeys: all.flatMap((one) => one.journeys), problems: all.flatMap((one) => one.problems) };
 }
 
 /** Every bad journey once, each followed by a good run; then the mix. */

@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads';
 import { messageOf } from '../../base/errors.ts';
 import { type Launched, launch } from './launch.ts';
 import type { FromRunner, RunTask, StartOrder, ToRunner } from './messages.ts';
-import { runJourney } from './run.ts';
+import { type Running, runJourney } from './run.ts';
 import { openStage, type Stage } from './stage.ts';
 
 /** Asking ten processes for their memory takes some milliseconds. */
@@ -19,9 +19,11 @@ let launched: Launched | undefined;
 let spare: Promise<Stage> | undefined;
 let runs = 0;
 
-// A journey may forget to await; what fails of it later must not end the runner.
-process.on('unhandledRejection', () => {});
-process.on('uncaughtException', () => {});
+let current: Running | undefined;
+
+// A journey may forget to await: that fails its run, and must not end the runner. What fails after its end is nobody's.
+process.on('unhandledRejection', (thrown) => current?.stray(thrown));
+process.on('uncaughtException', (thrown) => current?.stray(thrown));
 process.on('message', (message: ToRunner) => {
   if (message.type === 'start') void start(message);
   else if (message.type === 'run') void run(message);
@@ -57,7 +59,9 @@ async function run(task: RunTask): Promise<void> {
   const stage = await (task.keepsEvidence
     ? openStage(browser, `${task.files}requests.har`)
     : (warm ?? openStage(browser)));
-  const { result, fit } = await runJourney(stage, task, tell);
+  current = runJourney(stage, task, tell);
+  const { result, fit } = await current.ran;
+  current = undefined;
   const isLooked = runs++ % RUNS_BETWEEN_MEMORY_LOOKS === 0;
   tell({ type: 'done', result, fit, memoryMib: isLooked ? await memoryMib() : 0 });
   if (fit) spare = task.keepsEvidence && warm ? warm : openStage(browser);

@@ -23,9 +23,9 @@ export interface RequestLog {
   readonly all: readonly RecordedRequest[];
   /** The page that is shown, null before the first one. */
   page(): RecordedRequest | null;
-  /** Requests of the page itself or of allowed origins that got 5xx or no answer, from the n-th request on. */
+  /** As they are now: own requests (the page's origin and allowed ones) from the n-th on that got 5xx or failed. */
   faulty(from: number): RecordedRequest[];
-  /** Of those, the ones that still wait for their first byte. */
+  /** As they are now: own requests that still wait for their first byte. */
   unanswered(): RecordedRequest[];
   /** Resolves when what was really sent is known of every finished request. */
   settled(): Promise<unknown>;
@@ -98,8 +98,10 @@ export function recordRequests(
       all
         .slice(from)
         .filter(isOurs)
-        .filter(({ status, error }) => status >= 500 || (error !== '' && !NO_FAULT.test(error))),
-    unanswered: () => all.filter((record) => record.isUnanswered && isOurs(record)),
+        .filter(({ status, error }) => status >= 500 || (error !== '' && !NO_FAULT.test(error)))
+        .map((record) => ({ ...record })),
+    unanswered: () =>
+      all.filter((record) => record.isUnanswered && isOurs(record)).map((record) => ({ ...record })),
     settled: () => Promise.all(headers),
   };
 }

@@ -6,7 +6,7 @@ import type { ProbeFailure } from '../../model/probe.ts';
 import type { Journey, JourneyTools } from '../journey/journey.ts';
 import { type Redact, redactor } from '../journey/secrets.ts';
 import { type ConsoleLog, keep, keepConsole, keepHar, recordConsole, takeScreenshot } from './evidence.ts';
-import { classify, JourneyMistake, PageFailed, plain, TimedOut } from './failure.ts';
+import { type Circumstances, classify, JourneyMistake, PageFailed, plain, TimedOut } from './failure.ts';
 import { guard, Stopped } from './limits.ts';
 import type { FromRunner, RunResult, RunTask } from './messages.ts';
 import type { KeptArtifact } from './port.ts';
@@ -40,14 +40,31 @@ interface Watch {
   now: () => number;
 }
 
-/** Runs the journey of a task on a stage, which is closed afterwards. Never throws. */
-export async function runJourney(
+/** A run that goes on. */
+export interface Running {
+  /** Never rejects. */
+  ran: Promise<Ran>;
+  /** Something failed that nobody waited for. */
+  stray(thrown: unknown): void;
+}
+
+/** Runs the journey of a task on a stage, which is closed afterwards. */
+export function runJourney(stage: Stage, task: RunTask, tell: (message: FromRunner) => void): Running {
+  const stopping = Promise.withResolvers<never>();
+  stopping.promise.catch(() => {});
+  return {
+    ran: run(stage, task, tell, stopping),
+    stray: (thrown) =>
+      stopping.reject(new Stopped('probe', `something that it did not await failed: ${messageOf(thrown)}`)),
+  };
+}
+
+async function run(
   stage: Stage,
   task: RunTask,
   tell: (message: FromRunner) => void,
+  stopping: PromiseWithResolvers<never>,
 ): Promise<Ran> {
-  const stopping = Promise.withResolvers<never>();
-  stopping.promise.catch(() => {});
   const guarding = guard(stage.context, stopping.reject);
   const { traceId, allow } = task;
   const inject = (session: CDPSession) =>
@@ -69,7 +86,7 @@ export async function runJourney(
   tell({ type: 'began', startedAt: watch.startedAt });
   const ended =
     journey instanceof JourneyMistake
-      ? { thrown: journey as unknown, isSettled: true }
+      ? { thrown: journey as unknown, durationMs: 0, isSettled: true, faulty: [], unanswered: [] }
       : await perform(journey, watch, stopping);
   return conclude(watch, ended);
 }
@@ -79,10 +96,12 @@ async function load(file: string): Promise<Journey> {
   return module.default;
 }
 
-async function startTrace({ context }: Stage, { keepsEvidence, secrets }: RunTask): Promise<void> {
-  // A film of the page could show a secret, and nothing could take it out.
-  if (keepsEvidence)
-    await context.tracing.start({ snapshots: true, screenshots: Object.keys(secrets).length === 0 });
+/** A trace holds films and copies of pages, from which no secret can be taken out: with secrets there is none. */
+const keepsTrace = ({ keepsEvidence, secrets }: RunTask): boolean =>
+  keepsEvidence && Object.keys(secrets).length === 0;
+
+async function startTrace({ context }: Stage, task: RunTask): Promise<void> {
+  if (keepsTrace(task)) await context.tracing.start({ snapshots: true, screenshots: true });
 }
 
 function observe(stage: Stage, task: RunTask, tell: (message: FromRunner) => void): Watch {
@@ -131,9 +150,11 @@ function refuseFailedPage(requests: RequestLog): void {
   if (page !== null && page.status >= 500) throw new PageFailed(`${page.url} answered ${page.status}`);
 }
 
-interface Ended {
+interface Ended extends Circumstances {
   /** Undefined when all went well. */
   thrown: unknown;
+  /** Without the observer's work. */
+  durationMs: number;
   /** False while the journey's function still runs. */
   isSettled: boolean;
 }
@@ -143,28 +164,38 @@ async function perform(
   watch: Watch,
   stopping: PromiseWithResolvers<never>,
 ): Promise<Ended> {
-  const { steps, task, requests } = watch;
+  const { steps, task, requests, now } = watch;
+  const elapsed = () => Math.max(0, now() - steps.observerMs());
   const body = Promise.resolve()
     .then(() => journey.body(toolsFor(watch)))
     .then(() => refuseFailedPage(requests));
   const timer = setTimeout(() => stopping.reject(new TimedOut(task.timeoutMs, true)), task.timeoutMs);
   try {
     await Promise.race([body, stopping.promise]);
-    return { thrown: undefined, isSettled: true };
+    return { thrown: undefined, durationMs: elapsed(), isSettled: true, faulty: [], unanswered: [] };
   } catch (thrown) {
-    if (!(thrown instanceof TimedOut || thrown instanceof Stopped)) return { thrown, isSettled: true };
+    // Now: closing the context would end them all.
+    const facts = {
+      durationMs: elapsed(),
+      faulty: requests.faulty(steps.blamedFrom()),
+      unanswered: requests.unanswered(),
+    };
+    if (!(thrown instanceof TimedOut || thrown instanceof Stopped))
+      return { thrown, isSettled: true, ...facts };
     await within(steps.abandon(thrown), 1_000);
     const isClosed = await closing(watch);
     const isSettled = await within(
       body.catch(() => {}),
       SETTLE_MS,
     );
-    if (!isClosed)
-      return { thrown: new Stopped('probe', 'the browser hangs: it did not close a page'), isSettled: false };
-    return {
-      thrown: thrown instanceof TimedOut ? new TimedOut(task.timeoutMs, isSettled) : thrown,
-      isSettled,
-    };
+    const told = thrown instanceof TimedOut ? new TimedOut(task.timeoutMs, isSettled) : thrown;
+    return isClosed
+      ? { thrown: told, isSettled, ...facts }
+      : {
+          thrown: new Stopped('probe', 'the browser hangs: it did not close a page'),
+          isSettled: false,
+          ...facts,
+        };
   } finally {
     clearTimeout(timer);
   }
@@ -186,34 +217,30 @@ function toolsFor({ stage, steps, task }: Watch): JourneyTools {
   };
 }
 
-async function conclude(watch: Watch, { thrown, isSettled }: Ended): Promise<Ran> {
-  const { steps, requests, startedAt, now, artifacts, stage } = watch;
-  const durationMs = Math.max(0, now() - steps.observerMs());
-  const failure = thrown === undefined ? null : await failureOf(thrown, watch);
-  if (failure !== null && failure.step === '' && steps.all().length === 0) {
-    const picture = await lookAt(stage, `${watch.task.files}failure.jpg`, Object.values(watch.task.secrets));
+async function conclude(watch: Watch, ended: Ended): Promise<Ran> {
+  const { task, steps, requests, startedAt, artifacts, stage } = watch;
+  const failure = ended.thrown === undefined ? null : await failureOf(ended, watch);
+  if (failure !== null && steps.all().length === 0) {
+    const picture = await lookAt(stage, `${task.files}failure.jpg`, Object.values(task.secrets));
     if (picture !== null) artifacts.push(picture);
   }
   await within(requests.settled(), 200);
   const isClosed = await closing(watch);
-  if (watch.task.keepsEvidence) await keepEvidence(watch);
+  if (task.keepsEvidence) await keepEvidence(watch);
   return {
     result: {
       startedAt,
-      durationMs: Math.round(durationMs * 100) / 100,
+      durationMs: Math.round(ended.durationMs * 100) / 100,
       failure,
       steps: steps.all(),
       artifacts,
     },
-    fit: isSettled && isClosed,
+    fit: ended.isSettled && isClosed,
   };
 }
 
-async function failureOf(thrown: unknown, { requests, steps, redact }: Watch): Promise<ProbeFailure> {
-  const { class: blame, message } = await classify(thrown, {
-    faulty: requests.faulty(steps.blamedFrom()),
-    unanswered: requests.unanswered(),
-  });
+async function failureOf({ thrown, ...network }: Ended, { steps, redact }: Watch): Promise<ProbeFailure> {
+  const { class: blame, message } = await classify(thrown, network);
   return { class: blame, step: steps.blamed(), message: redact(message).slice(0, MAX_MESSAGE) };
 }
 
@@ -224,8 +251,7 @@ function closing({ stage, task }: Watch): Promise<boolean> {
   const known = closed.get(stage);
   if (known) return known;
   const done = (async () => {
-    if (task.keepsEvidence)
-      await within(stage.context.tracing.stop({ path: `${task.files}trace.zip` }), 3_000);
+    if (keepsTrace(task)) await within(stage.context.tracing.stop({ path: `${task.files}trace.zip` }), 3_000);
     return stage.close();
   })();
   closed.set(stage, done);

@@ -14,7 +14,7 @@ import type { JourneyFile, JourneyOutcome, JourneyRunner, KeptArtifact, RunOrder
 import { keepWarm, RECYCLE, type Warm } from './warm.ts';
 
 /** Past its timeout a run has this long to close its context and say so; then runner and browser are killed. */
-const GRACE_MS = 3_000;
+const GRACE_MS = 4_000;
 /** Writing a Playwright trace and a HAR of a large page takes longer. */
 const GRACE_WITH_EVIDENCE_MS = 9_000;
 

@@ -11,11 +11,11 @@ export interface Stage {
   session: CDPSession;
   /** Where Playwright writes the HAR when the context closes, '' when it does not. */
   har: string;
-  /** False when the context did not close within a second: the browser hangs. */
+  /** False when the context did not close within its limit: the browser hangs. */
   close(): Promise<boolean>;
 }
 
-const CLOSE_LIMIT_MS = 1_000;
+const CLOSE_LIMIT_MS = 2_000;
 /** Writing the HAR of a large page takes its time. */
 const CLOSE_LIMIT_WITH_HAR_MS = 4_000;
 
