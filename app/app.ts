@@ -5,7 +5,7 @@ import { createAdaptorServer } from '@hono/node-server';
 import { createApi } from '../api/app.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
-import { Drain } from '../collector/drain.ts';
+import { Drain, type DrainOptions } from '../collector/drain.ts';
 import { openJournalFiles } from '../collector/journal/files.ts';
 import { Journal } from '../collector/journal/journal.ts';
 import type { ArtifactSink } from '../collector/receive/artifacts.ts';
@@ -130,15 +130,7 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
       if (signal === 'traces') edges.stored();
       api.live.changed();
     };
-    const drain = new Drain({
-      journal,
-      engine: store.engine,
-      signal,
-      maxAgeMs: SEGMENT_MAX_AGE_MS[signal],
-      now: clock.now,
-      log,
-      stored,
-    });
+    const drain = createDrain(signal, { journal, engine: store.engine, now: clock.now, log, stored });
     teardown.add(`${signal} drain`, () => drain.stop(STOP_WITHIN_MS));
     store.ready.then(() => drain.start()).catch(() => {});
   }
@@ -167,6 +159,10 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
     synthetics: synthetics.summary,
     stop: () => teardown.run(log),
   };
+}
+
+function createDrain(signal: Signal, options: Omit<DrainOptions, 'signal' | 'maxAgeMs'>): Drain {
+  return new Drain({ ...options, signal, maxAgeMs: SEGMENT_MAX_AGE_MS[signal] });
 }
 
 async function openReceivers(config: Config, door: Door, artifacts: ArtifactSink, teardown: Teardown) {
