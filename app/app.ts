@@ -28,12 +28,7 @@ import { startEdgesJob } from './edges.ts';
 import { listen, ownUrlOf, stopListening, urlOf } from './listen.ts';
 import { type Config, retentionOf } from './settings.ts';
 import { openStore, type Store } from './store.ts';
-import {
-  type RunningSynthetics,
-  type SyntheticsOptions,
-  type SyntheticsSummary,
-  startSynthetics,
-} from './synthetics.ts';
+import { type SyntheticsSummary, startSynthetics } from './synthetics.ts';
 import { Teardown } from './teardown.ts';
 
 export const VERSION: string = JSON.parse(
@@ -86,6 +81,8 @@ export async function startApp(config: Config, log: Log, hooks: AppHooks): Promi
 
 async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardown): Promise<RunningApp> {
   const clock = systemClock;
+  // It takes a process and half a second, beside everything else.
+  const browser = findBrowser(config['browser-path'], hooks.environment.PATH ?? '');
   const folder = takeDataFolder(config['data-dir']);
   teardown.add('data folder', folder.release);
 
@@ -118,10 +115,7 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
     artifacts: artifacts.store,
     pages: fileURLToPath(new URL('../dashboard/dist', import.meta.url)),
   });
-  const apiServer = createAdaptorServer({ fetch: api.app.fetch }) as import('node:http').Server;
-  dashboardUrl = await listenUrl(config, apiServer, 'http');
-  teardown.add('dashboard', () => stopListening(apiServer, 500));
-  teardown.add('live streams', () => api.live.close());
+  dashboardUrl = await openDashboard(config, api, teardown);
 
   const edges = startEdgesJob(store.engine, log);
   teardown.add('edges job', edges.stop);
@@ -146,9 +140,12 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
   const receivers = await openReceivers(config, door, artifacts.store, teardown);
   otlpUrl = receivers.otlpUrl;
 
-  const { environment } = hooks;
   const endpoint = ownUrlOf(config['otlp-http-host'], otlpUrl);
-  const starting = startOwnSynthetics({ config, environment, endpoint, scratch: folder.scratch, clock, log });
+  // Journeys and checks in this very process; what they see comes in by the front door like everybody's.
+  const starting = startSynthetics({
+    ...{ config, endpoint, browser, environment: hooks.environment, clock, log },
+    ...{ scratch: folder.scratch, version: VERSION, isDedicated: false },
+  });
   teardown.add('journeys and checks', async () => (await starting).stop());
   await untilReady(store);
   const synthetics = await starting;
@@ -159,6 +156,14 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
     synthetics: synthetics.summary,
     stop: () => teardown.run(log),
   };
+}
+
+async function openDashboard(config: Config, api: ReturnType<typeof createApi>, teardown: Teardown) {
+  const server = createAdaptorServer({ fetch: api.app.fetch }) as import('node:http').Server;
+  const url = await listenUrl(config, server, 'http');
+  teardown.add('dashboard', () => stopListening(server, 500));
+  teardown.add('live streams', () => api.live.close());
+  return url;
 }
 
 function createDrain(signal: Signal, options: Omit<DrainOptions, 'signal' | 'maxAgeMs'>): Drain {
@@ -173,14 +178,6 @@ async function openReceivers(config: Config, door: Door, artifacts: ArtifactSink
   const otlpGrpcUrl = await listenUrl(config, otlpGrpc.server, 'otlp-grpc');
   teardown.add('OTLP/gRPC receiver', () => otlpGrpc.stop(1_000));
   return { otlpUrl, otlpGrpcUrl };
-}
-
-/** Journeys and checks in this very process; what they see comes in by the front door like everybody's. */
-function startOwnSynthetics(
-  own: Pick<SyntheticsOptions, 'config' | 'environment' | 'endpoint' | 'scratch' | 'clock' | 'log'>,
-): Promise<RunningSynthetics> {
-  const browser = findBrowser(own.config['browser-path'], own.environment.PATH ?? '');
-  return startSynthetics({ ...own, browser, version: VERSION, isDedicated: false });
 }
 
 /** A body of the largest size must fit twice: packed and unpacked, or in pieces and joined. */

@@ -16,8 +16,10 @@ interface RunRow
 
 interface StepRow
   extends StepResult,
-    Omit<ProbeStep, 'requests' | 'vitals' | 'consoleErrors' | keyof StepResult> {
+    Omit<ProbeStep, 'requests' | 'vitals' | 'consoleErrors' | 'startMs' | keyof StepResult> {
   traceId: string;
+  /** Unix microseconds: as milliseconds a double would lose their last digits. */
+  startUs: number;
   threshold: number | null;
   /** Null for what has no console. */
   consoleErrors: number | null;
@@ -133,7 +135,7 @@ function readSteps(engine: Engine, runs: readonly RunRow[]): Promise<StepRow[]> 
   const slots = runs.map(({ scheduledAt }) => scheduledAt);
   return engine.query<StepRow>(
     `SELECT TraceId AS traceId, Step AS name, SpanId AS spanId, Verdict AS verdict,
-       toUnixTimestamp64Micro(StartedAt) / 1000 AS startMs, DurationMs AS durationMs, ObserverMs AS observerMs, Error AS error,
+       toUnixTimestamp64Micro(StartedAt) AS startUs, DurationMs AS durationMs, ObserverMs AS observerMs, Error AS error,
        ThresholdMs AS threshold, ConsoleErrors AS consoleErrors, Screenshot AS screenshot, Lcp AS lcp, Cls AS cls, Inp AS inp, Fcp AS fcp, Ttfb AS ttfb
      FROM probe_steps FINAL
      WHERE Name = {name:String} AND ScheduledAt >= fromUnixTimestamp64Milli({from:Int64})
@@ -149,11 +151,11 @@ function readSteps(engine: Engine, runs: readonly RunRow[]): Promise<StepRow[]> 
 }
 
 function stepOf(row: StepRow, startedAt: number, requests: ProbeRequest[]): ProbeStep {
-  const { traceId, threshold, lcp, cls, inp, fcp, ttfb, startMs, consoleErrors, ...step } = row;
+  const { traceId, threshold, lcp, cls, inp, fcp, ttfb, startUs, consoleErrors, ...step } = row;
   return {
     ...step,
     ...(consoleErrors === null ? {} : { consoleErrors }),
-    startMs: startMs - startedAt,
+    startMs: sinceStart(startUs, startedAt),
     vitals: { lcp, cls, inp, fcp, ttfb },
     requests,
   };
@@ -162,7 +164,7 @@ function stepOf(row: StepRow, startedAt: number, requests: ProbeRequest[]): Prob
 interface RequestRow {
   stepId: string;
   spanId: string;
-  at: number;
+  startUs: number;
   durationMs: number;
   attributes: Record<string, string>;
 }
@@ -170,7 +172,7 @@ interface RequestRow {
 /** Requests by the span of their step; none when the spans are older than their retention. */
 async function readRequests(engine: Engine, run: RunRow): Promise<Map<string, ProbeRequest[]>> {
   const rows = await engine.query<RequestRow>(
-    `SELECT ParentSpanId AS stepId, SpanId AS spanId, toUnixTimestamp64Micro(toDateTime64(Timestamp, 6)) / 1000 AS at, Duration / 1e6 AS durationMs,
+    `SELECT ParentSpanId AS stepId, SpanId AS spanId, toUnixTimestamp64Micro(toDateTime64(Timestamp, 6)) AS startUs, Duration / 1e6 AS durationMs,
        SpanAttributes AS attributes
      FROM otel_traces
      WHERE TraceId = {traceId:String} AND ServiceName = 'loopwatch-synthetics' AND ScopeName = 'loopwatch.synthetics'
@@ -192,7 +194,7 @@ async function readRequests(engine: Engine, run: RunRow): Promise<Map<string, Pr
   return requests;
 }
 
-function requestOf({ spanId, at, durationMs, attributes }: RequestRow, startedAt: number): ProbeRequest {
+function requestOf({ spanId, startUs, durationMs, attributes }: RequestRow, startedAt: number): ProbeRequest {
   const phase = (name: string): number | null => {
     const text = attributes[`loopwatch.probe.phase.${name}`];
     return text === undefined ? null : Number(text);
@@ -201,7 +203,7 @@ function requestOf({ spanId, at, durationMs, attributes }: RequestRow, startedAt
     method: attributes['http.request.method'] ?? '',
     url: attributes['url.full'] ?? '',
     status: Number(attributes['http.response.status_code'] ?? 0),
-    startMs: at - startedAt,
+    startMs: sinceStart(startUs, startedAt),
     durationMs,
     phases: {
       dns: phase('dns'),
@@ -213,3 +215,6 @@ function requestOf({ spanId, at, durationMs, attributes }: RequestRow, startedAt
     spanId: attributes['loopwatch.probe.request.joined'] === 'true' ? spanId : '',
   };
 }
+
+/** @param us unix microseconds. @param startedAt unix milliseconds. @returns milliseconds between them */
+const sinceStart = (us: number, startedAt: number): number => (us - startedAt * 1_000) / 1_000;
