@@ -8,7 +8,7 @@ import { findBrowser } from '../synthetics/browser.ts';
 import { SERVICE as PROBES } from '../synthetics/report/otlp.ts';
 import { startApp, VERSION } from './app.ts';
 import { banner, placeBanner } from './banner.ts';
-import { helpText, readConfig } from './config.ts';
+import { helpText, isLoopback, readConfig } from './config.ts';
 import type { Config } from './settings.ts';
 import { startSynthetics } from './synthetics.ts';
 
@@ -76,6 +76,8 @@ async function startProduct(config: Config, log: Log): Promise<Running> {
 
 async function startPlace(config: Config, log: Log): Promise<Running> {
   const endpoint = config['otlp-endpoint'];
+  if (config['ingest-token'] !== '' && isReadable(endpoint))
+    log.warn('The ingest token is sent unencrypted: use https for --otlp-endpoint.', { endpoint });
   const scratch = mkdtempSync(join(tmpdir(), 'loopwatch-synthetics-'));
   const place = await startSynthetics({
     ...{ config, endpoint, scratch, log },
@@ -93,6 +95,12 @@ async function startPlace(config: Config, log: Log): Promise<Running> {
       rmSync(scratch, { recursive: true, force: true });
     },
   };
+}
+
+/** Whether others can read what is sent there. */
+function isReadable(endpoint: string): boolean {
+  const { protocol, hostname } = new URL(endpoint);
+  return protocol === 'http:' && !isLoopback(hostname.replace(/^\[|\]$/g, ''));
 }
 
 /** performance.now() counts from the start of the process. */

@@ -44,7 +44,8 @@ export function slotsOf(rows: readonly SlotRow[], { start, step, slots: slices }
     return trend;
   };
   const blind = (name: string, slot: number) => {
-    const slice = trendOf(name)[Math.floor((slot / 1_000 - start) / step)];
+    // As the query does it: what lies in the minute the range begins in belongs to the first slice.
+    const slice = trendOf(name)[Math.max(0, Math.floor((slot / 1_000 - start) / step))];
     if (slice) slice.blind++;
   };
   for (const { name, at, up, down, blind: unknown, gaps } of rows) {

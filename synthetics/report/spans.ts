@@ -2,23 +2,27 @@ import { randomBytes } from 'node:crypto';
 import type { ProbeRequest, ProbeRun, ProbeStep } from '../../model/probe.ts';
 import { type Attributes, keyValues, nanos, type OtlpSpan, SPAN_KIND, STATUS_ERROR } from './otlp.ts';
 
-/** A journey can ask for thousands of things; a trace is to be looked at. What is beyond is counted in its step. */
+/**
+ * A journey can ask for thousands of things, a trace is to be looked at, and the door takes 4 MiB of JSON: 1,000 requests
+ * with the longest URLs are 3. What is beyond is counted in its step.
+ */
 const MAX_STEPS = 100;
-const MAX_REQUESTS = 200;
+const MAX_REQUESTS = 1_000;
+const MAX_REQUESTS_OF_STEP = 200;
+const MAX_TEXT = 2_000;
 /** By this the rollups, and SDKs that pass it on, know the probes' traffic from users'. */
 const TRACE_STATE = 'lw=p';
 
 /** A run as spans: the run is the root, steps below it, requests below them. docs/synthetics.md names the attributes. */
 export function spansOf(run: ProbeRun): OtlpSpan[] {
-  return [
-    runSpan(run),
-    ...run.steps
-      .slice(0, MAX_STEPS)
-      .flatMap((step, index) => [
-        stepSpan(run, step, index),
-        ...step.requests.slice(0, MAX_REQUESTS).map((request) => requestSpan(run, step, request)),
-      ]),
-  ];
+  const spans = [runSpan(run)];
+  let left = MAX_REQUESTS;
+  for (const [index, step] of run.steps.slice(0, MAX_STEPS).entries()) {
+    const requests = step.requests.slice(0, Math.min(left, MAX_REQUESTS_OF_STEP));
+    left -= requests.length;
+    spans.push(stepSpan(run, step, index), ...requests.map((request) => requestSpan(run, step, request)));
+  }
+  return spans;
 }
 
 function runSpan(run: ProbeRun): OtlpSpan {
@@ -37,7 +41,7 @@ function runSpan(run: ProbeRun): OtlpSpan {
       'loopwatch.probe.verdict': run.verdict,
       'loopwatch.probe.failure.class': failure?.class,
       'loopwatch.probe.failure.step': failure?.step,
-      'loopwatch.probe.failure.message': failure?.message,
+      'loopwatch.probe.failure.message': failure && cut(failure.message),
       'loopwatch.probe.skipped': run.skipped === '' ? null : run.skipped,
       'loopwatch.probe.confirms': run.confirms === '' ? null : run.confirms,
       'loopwatch.probe.certificate_expires_at': run.certificateExpiresAt,
@@ -62,7 +66,7 @@ function stepSpan(run: ProbeRun, step: ProbeStep, index: number): OtlpSpan {
       'loopwatch.probe.step.index': index,
       'loopwatch.probe.verdict': step.verdict,
       'loopwatch.probe.threshold': run.thresholds.steps[step.name],
-      'loopwatch.probe.step.error': error === '' ? null : error,
+      'loopwatch.probe.step.error': error === '' ? null : cut(error),
       'loopwatch.probe.step.observer': step.observerMs,
       'loopwatch.probe.step.requests': step.requests.length,
       'loopwatch.probe.step.console_errors': step.consoleErrors,
@@ -88,7 +92,7 @@ function requestSpan(run: ProbeRun, step: ProbeStep, request: ProbeRequest): Otl
       'loopwatch.probe.request.joined': request.spanId !== '',
       'http.request.method': method,
       'http.response.status_code': status === 0 ? null : status,
-      'url.full': url,
+      'url.full': cut(url),
       'user_agent.synthetic.type': 'test',
       ...prefixed('loopwatch.probe.phase.', { ...phases }),
     },
@@ -126,9 +130,11 @@ function span(run: ProbeRun, { startMs, durationMs, error, attributes, ...parts 
     startTimeUnixNano: nanos(start),
     endTimeUnixNano: nanos(start + durationMs),
     attributes: keyValues(attributes),
-    status: error === undefined ? {} : { code: STATUS_ERROR, message: error },
+    status: error === undefined ? {} : { code: STATUS_ERROR, message: cut(error) },
   };
 }
+
+const cut = (text: string): string => (text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text);
 
 const prefixed = (prefix: string, values: Attributes): Attributes =>
   Object.fromEntries(Object.entries(values).map(([key, value]) => [prefix + key, value]));

@@ -38,7 +38,9 @@ export class Scheduler {
   readonly #busy = new Map<string, number>();
   #running = 0;
   #timer: NodeJS.Timeout | undefined;
+  /** Nothing begins any more; then, what has not ended is not told of any more. */
   #stopped = false;
+  #closed = false;
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
@@ -67,6 +69,7 @@ export class Scheduler {
     });
     await Promise.race([Promise.all(lanes.map((lane) => lane.idle())), enough]);
     clearTimeout(timer);
+    this.#closed = true;
   }
 
   #arm(): void {
@@ -118,7 +121,8 @@ export class Scheduler {
     this.#running--;
     const conditions = conditionsOf(queueDelayMs, concurrency, outcome.hostCpu);
     const run = { ...this.#blank(probe, slot), ...ids, ...measured(outcome), confirms, conditions };
-    report(run, outcome.artifacts);
+    // Whoever is cut short by our own end has not failed.
+    if (!this.#closed) report(run, outcome.artifacts);
     return run;
   }
 

@@ -10,8 +10,10 @@ import { fromBinary } from '@bufbuild/protobuf';
 import { expect, onTestFinished, test } from 'vitest';
 import { Problem } from '../../../base/errors.ts';
 import { descriptor } from '../../../collector/wire/reencode.ts';
+import { tracesBody } from '../../../synthetics/report/otlp.ts';
 import { Reporter } from '../../../synthetics/report/reporter.ts';
 import { type Delivery, Sender, type SenderOptions } from '../../../synthetics/report/sender.ts';
+import { spansOf } from '../../../synthetics/report/spans.ts';
 import { openDoor } from '../../door/setting.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { testFolder } from '../../helpers/folder.ts';
@@ -85,6 +87,21 @@ test('a run arrives at the real door as a trace: run → step → request, all m
     status: { code: 2, message: 'status is 503, not 200' },
   });
   expect(spans[2]).toMatchObject({ name: 'GET', kind: 3 });
+});
+
+test('a run with more requests than a trace can show is cut to what the door takes, and its steps tell how many there were', () => {
+  const url = `https://shop.example/${'x'.repeat(5_000)}`;
+  const steps = Array.from({ length: 150 }, () =>
+    probeStep({ requests: Array.from({ length: 300 }, () => probeRequest({ url })) }),
+  );
+  const spans = spansOf(probeRun({ steps }));
+  expect(spans).toHaveLength(1 + 100 + 1_000);
+  expect(JSON.stringify(tracesBody({ location: 'fra', version: '1' }, spans)).length).toBeLessThan(
+    4 * 2 ** 20,
+  );
+  expect(JSON.stringify(spans[1])).toContain(
+    '{"key":"loopwatch.probe.step.requests","value":{"intValue":"300"}}',
+  );
 });
 
 test('a journal that is full is waited for', async () => {

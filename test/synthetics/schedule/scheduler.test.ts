@@ -232,6 +232,17 @@ test('after stop nothing begins any more', async () => {
   expect(reported).toHaveLength(1);
 });
 
+test('a run that our own end cuts short is not told as a failure', async () => {
+  schedule([probe('home', {}, 30_000)]);
+  const grid = gridOf('home', 'fra', MINUTE);
+  await vi.advanceTimersByTimeAsync(slotAt(grid, Date.now()) + MINUTE - Date.now() + 10);
+  const stopped = scheduler.stop(2_000);
+  await vi.advanceTimersByTimeAsync(2_000);
+  await stopped;
+  await vi.advanceTimersByTimeAsync(MINUTE);
+  expect(reported).toEqual([]);
+});
+
 test('host CPU is looked at over half a second at least', () => {
   let times = { busy: 0, total: 0 };
   let now = 0;
