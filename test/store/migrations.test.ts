@@ -56,8 +56,9 @@ describe('the list of steps', () => {
     expect(FILES.sort()).toEqual(ORDER.map((name) => `${name}.sql`));
   });
 
-  test('is numbered from 1 without a gap', () => {
-    expect(STEPS.map((step) => step.version)).toEqual(STEPS.map((_, i) => i + 1));
+  test('is numbered upwards, no number twice', () => {
+    const versions = STEPS.map((step) => step.version);
+    expect(versions).toEqual([...new Set(versions)].sort((a, b) => a - b));
   });
 
   test('leaves no placeholder behind, and each step can be repeated', () => {
