@@ -46,7 +46,7 @@ function stepLines(step: ProbeStep, width: number, slowest: number, exceeded: re
     ...vitalsLine(step.vitals).map((line) => indent + line),
     ...step.requests.slice(0, MAX_REQUESTS).map((request) => indent + requestLine(request)),
     ...(more > 0 ? [`${indent}and ${more} more requests`] : []),
-    ...(step.consoleErrors ? [`${indent}${step.consoleErrors} errors on the console`] : []),
+    ...(step.consoleErrors ? [`${indent}errors on the console: ${step.consoleErrors}`] : []),
   ];
 }
 

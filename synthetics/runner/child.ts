@@ -26,7 +26,7 @@ process.on('unhandledRejection', (thrown) => current?.stray(thrown));
 process.on('uncaughtException', (thrown) => current?.stray(thrown));
 process.on('message', (message: ToRunner) => {
   if (message.type === 'start') void start(message);
-  else if (message.type === 'run') void run(message);
+  else if (message.type === 'run') void run(message).catch(broken);
   else void close();
 });
 
@@ -45,6 +45,9 @@ async function start(order: StartOrder): Promise<void> {
     });
   }
 }
+
+/** Nothing of a journey: the browser could not open a page, say. */
+const broken = (thrown: unknown) => tell({ type: 'broken', message: firstLines(thrown) });
 
 /** The channel is given a moment: the product is to know why. */
 function crashed(): void {

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Problem } from '../../base/errors.ts';
@@ -59,7 +60,9 @@ export async function startPair({ order, environment, scratch, said }: PairOptio
     stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'],
   });
   for (const stream of [child.stdout!, child.stderr!]) stream.setEncoding('utf8').on('data', said);
+  // Both are told of by `exit`.
   child.stdio[4]!.on('error', () => {});
+  child.on('error', () => {});
   let browserPid = 0;
   const kill = () => {
     killGroup(browserPid);
@@ -68,8 +71,8 @@ export async function startPair({ order, environment, scratch, said }: PairOptio
   const ended = new Promise<void>((done) => {
     child.once('exit', () => {
       kill();
-      rmSync(scratch, { recursive: true, force: true, maxRetries: 3, retryDelay: 50 });
-      done();
+      // A browser that dies may still write; what stays is cleared with the runner's folder.
+      rm(scratch, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }).then(done, () => done());
     });
   });
   try {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Site, startSite } from '../../bench/synthetics/site.ts';
 import type { JourneyOutcome } from '../../synthetics/runner/port.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { BAD_JOURNEYS, type Setting, startRunner } from './setting.ts';
 
 const SECRET = 'correct horse & battery';
@@ -215,6 +216,16 @@ test('a changed file is run as it is now', async () => {
   write('after');
   expect((await setting.run(file)).steps.map(({ name }) => name)).toEqual(['after']);
 });
+
+test('a worn pair of runner and browser is replaced between two runs', async () => {
+  const worn = await startRunner({ JOURNEY_SITE: site.url }, { recycle: { runs: 1 } });
+  const passes = join(BAD_JOURNEYS, 'passes.journey.ts');
+  const pairs = () => readdirSync(join(worn.folder, 'runner')).filter((name) => name.startsWith('browser-'));
+  expect((await worn.run(passes)).failure).toBeNull();
+  await eventually('a fresh pair instead of the first', () => pairs().join() === 'browser-1');
+  expect((await worn.run(passes)).failure).toBeNull();
+  await worn.dispose();
+}, 60_000);
 
 test('without a browser journeys are not run, and one sentence says what to do', async () => {
   const none = await startRunner({}, { browser: null });
