@@ -15,6 +15,7 @@ import { failure, failureHandler } from './failures.ts';
 import { incidentRoutes } from './incidents.ts';
 import { LiveHub } from './live.ts';
 import { rangeParameters, timeRange, traceParameters } from './parameters.ts';
+import { type ArtifactReader, createProbeRoutes } from './probes.ts';
 import { ruleRoutes } from './rules.ts';
 import { sameOriginOnly } from './same-origin.ts';
 import { loopbackHostOnly, securityHeaders } from './security.ts';
@@ -27,6 +28,8 @@ export interface ApiOptions {
   desk: Desk;
   clock: Clock;
   log: Log;
+  /** Files of probes; without it there are none. */
+  artifacts?: ArtifactReader;
   /** Folder with the built dashboard. */
   pages: string;
   /** Sees every request and its answer. */
@@ -34,8 +37,10 @@ export interface ApiOptions {
 }
 
 /** The routes under `/api`; their chained types are what the dashboard's client is checked against. */
-function createRoutes({ engine, status, senders, desk, clock }: ApiOptions, live: LiveHub) {
+function createRoutes(options: ApiOptions, live: LiveHub) {
+  const { engine, status, senders, desk, clock } = options;
   return new Hono()
+    .route('/', createProbeRoutes(options))
     .get('/status', async (c) => c.json(await status()))
     .get('/senders', (c) => c.json(senders()))
     .get('/services', async (c) => {

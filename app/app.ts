@@ -5,6 +5,9 @@ import { createApi } from '../api/app.ts';
 import { systemClock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { SeriesGuard } from '../collector/receive/series-guard.ts';
+import { findBrowser } from '../synthetics/browser.ts';
+import type { Environment } from '../synthetics/journey/environment.ts';
+import { openArtifacts } from './artifacts.ts';
 import { takeDataFolder } from './data-folder.ts';
 import { createDesk } from './desk.ts';
 import { openIngest, openReceivers, startDrains } from './ingest.ts';
@@ -14,6 +17,7 @@ import { openRules, type RulesPart } from './rules.ts';
 import type { Config } from './settings.ts';
 import { statusOf } from './status.ts';
 import { openStore, type Store } from './store.ts';
+import { type SyntheticsSummary, startSynthetics } from './synthetics.ts';
 import { Teardown } from './teardown.ts';
 import { stageSources } from './telemetry/sources.ts';
 import { createTelemetry } from './telemetry/telemetry.ts';
@@ -31,12 +35,13 @@ export interface RunningApp {
   otlpGrpcUrl: string;
   storeState: () => ReturnType<Store['state']>;
   ruleSet: RulesPart['set'];
+  synthetics: () => SyntheticsSummary;
   stop(): Promise<void>;
 }
 
 export interface AppHooks {
-  /** Where secrets of receivers may be. */
-  env: Readonly<Record<string, string | undefined>>;
+  /** The process's variables: where receivers, journeys and checks find their secrets. */
+  environment: Environment;
   /** Called once for each service since the start, when its first spans are on the disk. */
   firstSpansFrom: (service: string, link: string) => void;
 }
@@ -54,12 +59,16 @@ export async function startApp(config: Config, log: Log, hooks: AppHooks): Promi
 
 async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardown): Promise<RunningApp> {
   const clock = systemClock;
+  // It takes a process and half a second, beside everything else.
+  const browser = findBrowser(config['browser-path'], hooks.environment.PATH ?? '');
   const telemetry = createTelemetry(config['self-telemetry'] === 'on', log);
   const folder = takeDataFolder(config['data-dir']);
   teardown.add('data folder', folder.release);
   const store = await openStore(config, folder.engine, log);
   teardown.add('store', store.close);
 
+  const artifacts = openArtifacts(config, folder.artifacts, clock.now, log);
+  teardown.add('artefacts', artifacts.stop);
   const series = new SeriesGuard(clock.now);
   const jobs = startJobs({ config, store, series, telemetry, clock, log }, teardown);
   let dashboardUrl = '';
@@ -72,18 +81,16 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
       api.live.changed();
     },
   );
-  const rules = openRules({
-    config,
-    folder: folder.path,
-    engine: store.engine,
-    waitingSince: () => ingest.journal.waitingSince,
-    dashboardUrl: () => dashboardUrl,
-    env: hooks.env,
-    clock,
-    log,
-  });
-  teardown.add('rules', rules.stop);
-  store.ready.then(rules.start).catch(() => {});
+  const rules = startRules(
+    {
+      ...{ config, clock, log, env: hooks.environment },
+      ...{ folder: folder.path, engine: store.engine },
+      waitingSince: () => ingest.journal.waitingSince,
+      dashboardUrl: () => dashboardUrl,
+    },
+    store,
+    teardown,
+  );
 
   const startedAt = clock.now();
   let otlpUrl = '';
@@ -94,6 +101,7 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
       statusOf({ version: VERSION, startedAt, otlpUrl, now: clock.now(), ingest, store, budget, rules }),
     senders: () => ingest.senders.list(),
     desk: createDesk(rules),
+    artifacts: artifacts.store,
     clock,
     log,
     pages: fileURLToPath(new URL('../dashboard/dist', import.meta.url)),
@@ -101,13 +109,20 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
   });
   dashboardUrl = await openDashboard(config, api, teardown);
   startDrains(ingest, store, teardown);
-  const receivers = await openReceivers(config, ingest, teardown);
+  const receivers = await openReceivers(config, ingest, artifacts.store, teardown);
   otlpUrl = receivers.otlpUrl;
 
+  const endpoint = ownUrlOf(config['otlp-http-host'], otlpUrl);
+  // Journeys and checks in this very process; what they see comes in by the front door like everybody's.
+  const starting = startSynthetics({
+    ...{ config, endpoint, browser, environment: hooks.environment, clock, log },
+    ...{ scratch: folder.scratch, version: VERSION, isDedicated: false },
+  });
+  teardown.add('journeys and checks', async () => (await starting).stop());
   await untilReady(store);
   telemetry.start({
     version: VERSION,
-    endpoint: ownUrlOf(config['otlp-http-host'], otlpUrl),
+    endpoint,
     token: config['ingest-token'],
     dataFolder: config['data-dir'],
     sources: stageSources({ ...ingest, store, now: clock.now }),
@@ -118,8 +133,17 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
     ...receivers,
     storeState: store.state,
     ruleSet: rules.set,
+    synthetics: (await starting).summary,
     stop: () => teardown.run(log),
   };
+}
+
+/** Rules are evaluated as soon as there is something to read. */
+function startRules(options: Parameters<typeof openRules>[0], store: Store, teardown: Teardown): RulesPart {
+  const rules = openRules(options);
+  teardown.add('rules', rules.stop);
+  store.ready.then(rules.start).catch(() => {});
+  return rules;
 }
 
 async function openDashboard(config: Config, api: ReturnType<typeof createApi>, teardown: Teardown) {

@@ -7,6 +7,10 @@ export interface DataFolder {
   path: string;
   journal: string;
   engine: string;
+  /** Files that probes left behind. */
+  artifacts: string;
+  /** For what runs: emptied at every start. */
+  scratch: string;
   /** Lets go of the folder. */
   release(): void;
 }
@@ -32,6 +36,8 @@ export function takeDataFolder(path: string): DataFolder {
     path: folder,
     journal: join(folder, 'journal'),
     engine: join(folder, 'engine'),
+    artifacts: join(folder, 'artifacts'),
+    scratch: join(folder, 'scratch'),
     release: () => lock.close(),
   };
 }

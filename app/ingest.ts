@@ -3,6 +3,7 @@ import type { Log } from '../base/log.ts';
 import { Drain } from '../collector/drain.ts';
 import { openJournalFiles } from '../collector/journal/files.ts';
 import { Journal } from '../collector/journal/journal.ts';
+import type { ArtifactSink } from '../collector/receive/artifacts.ts';
 import { Door } from '../collector/receive/door.ts';
 import { createOtlpGrpc } from '../collector/receive/grpc.ts';
 import { createOtlpHttp } from '../collector/receive/http.ts';
@@ -101,9 +102,10 @@ export function startDrains({ drains, journal }: Ingest, store: Store, teardown:
 export async function openReceivers(
   config: Config,
   { door }: Ingest,
+  artifacts: ArtifactSink,
   teardown: Teardown,
 ): Promise<{ otlpUrl: string; otlpGrpcUrl: string }> {
-  const http = createOtlpHttp(door, config['otlp-cors-origins']);
+  const http = createOtlpHttp(door, config['otlp-cors-origins'], artifacts);
   const otlpUrl = await listenUrl(config, http, 'otlp-http');
   teardown.add('OTLP/HTTP receiver', () => stopListening(http, 1_000));
   const grpc = createOtlpGrpc(door);

@@ -8,7 +8,7 @@ import { startEmbedded } from '../store/embedded/supervisor.ts';
 import type { Engine } from '../store/engine.ts';
 import { applySchema } from '../store/schema/apply.ts';
 import { applyRetention } from '../store/schema/retention.ts';
-import { type Config, retentionOf } from './settings.ts';
+import { type Config, keptFor } from './settings.ts';
 
 export type StoreState = Pick<Status['store'], 'state' | 'detail'>;
 
@@ -73,7 +73,7 @@ async function prepare(engine: Engine, config: Config, watch: Watch, log: Log): 
   for (let attempt = 0; !watch.closed; attempt++) {
     try {
       await applySchema(engine);
-      await applyRetention(engine, { ...retentionOf(config), rules: config['retention-rules'] });
+      await applyRetention(engine, keptFor(config));
       watch.state = { state: 'ok', detail: '' };
       return;
     } catch (thrown) {

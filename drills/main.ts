@@ -6,6 +6,7 @@ import { engineOutage } from './engine-outage/outage.ts';
 import { fuzz } from './fuzz/fuzz.ts';
 import { kill } from './kill/kill.ts';
 import { overload } from './overload/overload.ts';
+import { probes } from './probes/probes.ts';
 import { receiverOutage } from './receiver-outage/receiver-outage.ts';
 
 await runCommand(
@@ -19,6 +20,7 @@ await runCommand(
     overload,
     'disk-full': diskFull,
     'receiver-outage': receiverOutage,
+    probes,
   },
   process.argv.slice(2),
 );

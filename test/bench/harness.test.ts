@@ -49,7 +49,7 @@ test('the addresses are found in what the product prints', () => {
     dataFolder: '/tmp/data',
     engine: 'embedded ClickHouse',
     storeDetail: '',
-    browser: null,
+    synthetics: { folder: './synthetics', journeys: 0, checks: 0, browser: null },
     needsToken: false,
     rules: { folder: 'rules', loaded: 12, problems: 0 },
   });

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo, Server } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { createLog } from '../../base/log.ts';
+import type { ArtifactSink } from '../../collector/receive/artifacts.ts';
 import { Door } from '../../collector/receive/door.ts';
 import { createOtlpGrpc } from '../../collector/receive/grpc.ts';
 import { createOtlpHttp } from '../../collector/receive/http.ts';
@@ -19,6 +20,7 @@ export interface DoorSetting {
   corsOrigins?: string[];
   ownMark?: string;
   firstSpansFrom?: (service: string) => void;
+  artifacts?: ArtifactSink;
   /** In place of the journal's answer. */
   append?: (signal: Signal, body: Uint8Array, items: number) => Promise<void>;
 }
@@ -43,6 +45,7 @@ export async function openDoor({
   corsOrigins,
   ownMark,
   firstSpansFrom = () => {},
+  artifacts,
   append,
 }: DoorSetting = {}): Promise<OpenDoor> {
   const journaled: OpenDoor['journaled'] = [];
@@ -67,7 +70,7 @@ export async function openDoor({
     ...(token === undefined ? {} : { token }),
     ...(ownMark === undefined ? {} : { ownMark }),
   });
-  const http = createOtlpHttp(door, corsOrigins);
+  const http = createOtlpHttp(door, corsOrigins, artifacts);
   const grpc = createOtlpGrpc(door);
   const [httpUrl, grpcUrl] = await Promise.all([listening(http), listening(grpc.server)]);
   const stop = async () => {

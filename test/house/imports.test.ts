@@ -123,6 +123,9 @@ const READS_ENVIRONMENT = [
   'store/embedded/child.ts',
   // Hands PATH on to that process, and nothing else.
   'store/embedded/supervisor.ts',
+  // Journeys run in the runner's process, whose environment is made for them.
+  'synthetics/examples/dashboard.journey.ts',
+  'synthetics/examples/shop.journey.ts',
   // A build, not the product.
   'dashboard/build.js',
   'dashboard/vite.config.ts',
