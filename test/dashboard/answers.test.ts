@@ -1,6 +1,8 @@
 import type { hc, InferResponseType } from 'hono/client';
 import { expectTypeOf, test } from 'vitest';
 import type { Api } from '../../api/app.ts';
+import type { ProbeRun } from '../../model/probe.ts';
+import type { ProbeRunsView, ProbesView } from '../../model/probes.ts';
 import type { OperationsView, ServicesView } from '../../model/service.ts';
 import type { Status } from '../../model/status.ts';
 import type { Trace, TracesView } from '../../model/trace.ts';
@@ -17,4 +19,9 @@ test('what the API answers is what the pages read', () => {
   >().toEqualTypeOf<OperationsView>();
   expectTypeOf<Answer<Client['traces']['$get']>>().toEqualTypeOf<TracesView>();
   expectTypeOf<Answer<Client['traces'][':id']['$get']>>().toEqualTypeOf<Trace>();
+  expectTypeOf<Answer<Client['probes']['$get']>>().toEqualTypeOf<ProbesView>();
+  expectTypeOf<Answer<Client['probes'][':name']['$get']>>().toEqualTypeOf<ProbeRunsView>();
+  // Its steps have an optional field, which the client's types write otherwise.
+  type Run = Answer<Client['runs'][':traceId']['$get']>;
+  expectTypeOf<Omit<Run, 'steps'>>().toEqualTypeOf<Omit<ProbeRun, 'steps'>>();
 });
