@@ -1,7 +1,8 @@
 import type { TimeRange } from '../../model/service.ts';
 import type { TraceSummary, TracesView } from '../../model/trace.ts';
 import type { Engine, Params } from '../engine.ts';
-import { nanos } from './window.ts';
+import { type AttributeFilter, attributeConditions } from './attributes.ts';
+import { nanos, newestFirst } from './window.ts';
 
 /** What a trace must have: one span that meets all of it. Durations in milliseconds. */
 export interface TraceFilter {
@@ -13,7 +14,7 @@ export interface TraceFilter {
   minMs?: number | undefined;
   maxMs?: number | undefined;
   /** Attribute of the span or its resource, exactly equal. */
-  attributes?: readonly { key: string; value: string }[];
+  attributes?: readonly AttributeFilter[];
   sort: 'recent' | 'slowest';
   limit: number;
 }
@@ -44,18 +45,6 @@ export async function searchTraces(engine: Engine, filter: TraceFilter): Promise
   const summaries = new Map((await summarize(engine, wanted)).map((trace) => [trace.traceId, trace]));
   const traces = wanted.flatMap((hit) => summaries.get(hit.traceId) ?? []);
   return { traces, more: hits.size > filter.limit };
-}
-
-/** The newest of a long range alone often has enough, and lies in the newest parts. */
-const FIRST_SLICES = [1 / 64, 1 / 8] as const;
-const SHORTEST_SLICE_MS = 60_000;
-
-/** A range as disjoint slices, the newest first. Exported for its test. */
-export function newestFirst({ from, to }: TimeRange): TimeRange[] {
-  const cuts = FIRST_SLICES.map((share) => to - Math.ceil((to - from) * share));
-  const useful = cuts.filter((cut) => to - cut >= SHORTEST_SLICE_MS);
-  const ends = [to, ...useful];
-  return ends.map((end, i) => ({ from: ends[i + 1] ?? from, to: end }));
 }
 
 function readHits(
@@ -98,14 +87,8 @@ function conditionsOf(filter: TraceFilter): { conditions: string[]; params: Para
     filter.maxMs === undefined ? undefined : Math.round(filter.maxMs * 1e6),
   );
   if (filter.onlyErrors) conditions.push(`StatusCode = 'Error'`);
-  filter.attributes?.forEach(({ key, value }, i) => {
-    const has = (map: string) =>
-      `(mapContains(${map}, {key${i}:String}) AND ${map}[{key${i}:String}] = {value${i}:String})`;
-    conditions.push(`(${has('SpanAttributes')} OR ${has('ResourceAttributes')})`);
-    params[`key${i}`] = key;
-    params[`value${i}`] = value;
-  });
-  return { conditions, params };
+  const having = attributeConditions(filter.attributes ?? [], ['SpanAttributes', 'ResourceAttributes']);
+  return { conditions: [...conditions, ...having.conditions], params: { ...params, ...having.params } };
 }
 
 async function summarize(engine: Engine, hits: readonly Hit[]): Promise<TraceSummary[]> {

@@ -1,6 +1,7 @@
 import type { hc, InferResponseType } from 'hono/client';
 import { expectTypeOf, test } from 'vitest';
 import type { Api } from '../../api/app.ts';
+import type { LogHistogram, LogsView } from '../../model/log.ts';
 import type { OperationsView, ServicesView } from '../../model/service.ts';
 import type { Status } from '../../model/status.ts';
 import type { Trace, TracesView } from '../../model/trace.ts';
@@ -15,6 +16,8 @@ test('what the API answers is what the pages read', () => {
   expectTypeOf<
     Answer<Client['services'][':service']['operations']['$get']>
   >().toEqualTypeOf<OperationsView>();
+  expectTypeOf<Answer<Client['logs']['$get']>>().toEqualTypeOf<LogsView>();
+  expectTypeOf<Answer<Client['logs']['histogram']['$get']>>().toEqualTypeOf<LogHistogram>();
   expectTypeOf<Answer<Client['traces']['$get']>>().toEqualTypeOf<TracesView>();
   expectTypeOf<Answer<Client['traces'][':id']['$get']>>().toEqualTypeOf<Trace>();
 });

@@ -12,6 +12,8 @@ test.each([
   ['/traces/abc', 'trace', 'abc'],
   ['/services/a/b', 'missing', ''],
   ['/services/%zz', 'missing', ''],
+  ['/logs', 'logs', ''],
+  ['/logs/x', 'missing', ''],
   ['/settings/senders', 'senders', ''],
   ['/settings/elsewhere', 'missing', ''],
   ['/elsewhere', 'missing', ''],

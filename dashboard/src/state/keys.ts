@@ -28,6 +28,7 @@ export const KEY_HELP: readonly (readonly [string, string])[] = [
   ['g o', 'Overview'],
   ['g s', 'Services'],
   ['g t', 'Traces'],
+  ['g l', 'Logs'],
   ['j k', 'Next, previous row'],
   ['Enter', 'Open the row'],
   ['← →', 'Fold, unfold a span'],

@@ -1,7 +1,15 @@
 /** Which page a path means, and the links to pages. Every view is a URL: the range, the environment and filters too. */
 import { DEFAULT_RANGE, type Range } from './range.ts';
 
-export type PageName = 'overview' | 'services' | 'service' | 'traces' | 'trace' | 'senders' | 'missing';
+export type PageName =
+  | 'overview'
+  | 'services'
+  | 'service'
+  | 'traces'
+  | 'trace'
+  | 'logs'
+  | 'senders'
+  | 'missing';
 
 /** `id` is the service's name or the trace's id, else ''. */
 export interface Route {
@@ -21,6 +29,7 @@ export const NAV: readonly { path: string; title: string; key: string; pages: re
   { path: '/', title: 'Overview', key: 'o', pages: ['overview'] },
   { path: '/services', title: 'Services', key: 's', pages: ['services', 'service'] },
   { path: '/traces', title: 'Traces', key: 't', pages: ['traces', 'trace'] },
+  { path: '/logs', title: 'Logs', key: 'l', pages: ['logs'] },
   { path: '/settings/senders', title: 'Senders', key: 'n', pages: ['senders'] },
 ];
 
@@ -33,6 +42,7 @@ export function routeOf(pathname: string): Route {
   if (first === '') return { page: 'overview', id: '' };
   if (first === 'services') return { page: id === '' ? 'services' : 'service', id };
   if (first === 'traces') return { page: id === '' ? 'traces' : 'trace', id };
+  if (first === 'logs' && id === '') return { page: 'logs', id };
   if (first === 'settings' && id === 'senders') return { page: 'senders', id: '' };
   return { page: 'missing', id: '' };
 }
