@@ -13,6 +13,7 @@ import { searchTraces } from '../store/queries/traces.ts';
 import { failure, failureHandler } from './failures.ts';
 import { LiveHub } from './live.ts';
 import { logRoutes } from './logs.ts';
+import { mapRoutes } from './map.ts';
 import { rangeParameters, timeRange, traceParameters } from './parameters.ts';
 import { loopbackHostOnly, securityHeaders } from './security.ts';
 
@@ -75,6 +76,7 @@ function createRoutes({ engine, status, senders, clock }: ApiOptions, live: Live
         throw new Problem('not_found', `There is no trace ${id}; it may be older than the retention`);
       return c.json(trace);
     })
+    .route('/map', mapRoutes(engine, clock))
     .route('/logs', logRoutes(engine, clock))
     .get('/live', (c) => {
       const { from, env } = rangeParameters.parse(c.req.query());

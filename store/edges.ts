@@ -1,4 +1,6 @@
 import type { Engine } from './engine.ts';
+import { readPeers } from './peers.ts';
+import { WEIGHT } from './weight.ts';
 
 const MINUTE_S = 60;
 /** Minutes read in one query: bounds its memory (at 20,000 spans a second about 200 MB for their parents). */
@@ -20,7 +22,7 @@ export async function edgesWatermark(engine: Engine): Promise<number> {
 }
 
 /**
- * Brings the edges between services up to date: reads every minute again that got spans since the watermark, and the
+ * Brings the edges between services, and to what they call, up to date: reads every minute again that got spans since the watermark, and the
  * minute after each, where calls of a parent that came late may have begun.
  * @param since what `refreshEdges` or `edgesWatermark` returned before
  * @returns the new watermark
@@ -33,8 +35,11 @@ export async function refreshEdges(engine: Engine, since: number): Promise<numbe
     { since: Math.max(0, Math.floor((since - SLACK_MS) / 1_000)) },
   );
   const { now, minutes } = arrivals!;
-  for (const [from, to] of stretches(minutes))
+  for (const [from, to] of stretches(minutes)) {
+    // First, because the watermark is that of the edges between services: what comes before it is then done.
+    await readPeers(engine, from, to, Number(now));
     await engine.command(READ_MINUTES, { from, to, version: Number(now) });
+  }
   return Number(now);
 }
 
@@ -49,15 +54,6 @@ export function stretches(minutes: readonly number[]): [from: number, to: number
   }
   return found;
 }
-
-/** By the OTel probability sampling specification, as 008_span_red_1m_mv.sql explains it. */
-const WEIGHT = `if(
-  position(TraceState, 'th:') = 0,
-  1.,
-  72057594037927936. / (72057594037927936. - least(72057594037927935., toFloat64(reinterpretAsUInt64(reverse(unhex(
-    leftPad(rightPad(extract(TraceState, '(?:^|,)[ \\t]*ot=(?:[^,]*;)?th:([0-9a-f]{1,14})'), 14, '0'), 16, '0')
-  ))))))
-)`;
 
 /**
  * Ids are joined by a 64-bit hash: a quarter of the memory, and ten million of them collide once in a few hundred

@@ -45,4 +45,5 @@ export const ORDER = [
   '040_service_edges_1m',
   '041_dropped_partitions',
   '042_span_red_1m_sampled_mv',
+  '070_peer_edges_1m',
 ] as const;

@@ -10,6 +10,7 @@ const TABLES: Record<Signal, readonly (readonly [table: string, column: string])
     ['otel_traces_trace_id_ts', 'Start'],
     ['span_red_1m', 'Minute'],
     ['service_edges_1m', 'Minute'],
+    ['peer_edges_1m', 'Minute'],
   ],
   metrics: [
     ['otel_metrics_gauge', 'TimeUnix'],
