@@ -12,6 +12,7 @@ test.each([
   ['/traces/abc', 'trace', 'abc'],
   ['/services/a/b', 'missing', ''],
   ['/services/%zz', 'missing', ''],
+  ['/map', 'map', ''],
   ['/logs', 'logs', ''],
   ['/logs/x', 'missing', ''],
   ['/settings/senders', 'senders', ''],

@@ -1,6 +1,7 @@
 /** The one way to ask the API. Every answer that is not a success becomes an `ApiError` with the API's own words. */
 import type { Failure } from '../../../model/failure.ts';
 import type { LogHistogram, LogsView } from '../../../model/log.ts';
+import type { EdgeView, MapView } from '../../../model/map.ts';
 import type { SenderList } from '../../../model/senders.ts';
 import type { OperationsView, ServicesView } from '../../../model/service.ts';
 import type { Status } from '../../../model/status.ts';
@@ -28,6 +29,9 @@ export const api = {
   traces: (filters: TraceFilters, view: View, signal: AbortSignal) =>
     get<TracesView>(apiUrl('/api/traces', view, { ...paramsOf(filters), limit: filters.limit }), signal),
   trace: (traceId: string, signal: AbortSignal) => get<Trace>(`/api/traces/${segment(traceId)}`, signal),
+  map: (view: View, signal: AbortSignal) => get<MapView>(apiUrl('/api/map', view), signal),
+  mapEdge: (caller: string, callee: string, view: View, signal: AbortSignal) =>
+    get<EdgeView>(apiUrl('/api/map/edge', view, { caller, callee }), signal),
   logs: (filters: LogFilters, view: View, before: string, signal: AbortSignal) =>
     get<LogsView>(apiUrl('/api/logs', view, { ...logParamsOf(filters), before }), signal),
   logHistogram: (filters: LogFilters, view: View, signal: AbortSignal) =>

@@ -27,6 +27,7 @@ export const KEY_HELP: readonly (readonly [string, string])[] = [
   ['/', 'Search traces'],
   ['g o', 'Overview'],
   ['g s', 'Services'],
+  ['g m', 'Map'],
   ['g t', 'Traces'],
   ['g l', 'Logs'],
   ['j k', 'Next, previous row'],

@@ -7,6 +7,7 @@ export type PageName =
   | 'service'
   | 'traces'
   | 'trace'
+  | 'map'
   | 'logs'
   | 'senders'
   | 'missing';
@@ -28,6 +29,7 @@ export type Params = Record<string, string | number | readonly string[] | undefi
 export const NAV: readonly { path: string; title: string; key: string; pages: readonly PageName[] }[] = [
   { path: '/', title: 'Overview', key: 'o', pages: ['overview'] },
   { path: '/services', title: 'Services', key: 's', pages: ['services', 'service'] },
+  { path: '/map', title: 'Map', key: 'm', pages: ['map'] },
   { path: '/traces', title: 'Traces', key: 't', pages: ['traces', 'trace'] },
   { path: '/logs', title: 'Logs', key: 'l', pages: ['logs'] },
   { path: '/settings/senders', title: 'Senders', key: 'n', pages: ['senders'] },
@@ -42,7 +44,7 @@ export function routeOf(pathname: string): Route {
   if (first === '') return { page: 'overview', id: '' };
   if (first === 'services') return { page: id === '' ? 'services' : 'service', id };
   if (first === 'traces') return { page: id === '' ? 'traces' : 'trace', id };
-  if (first === 'logs' && id === '') return { page: 'logs', id };
+  if ((first === 'map' || first === 'logs') && id === '') return { page: first, id };
   if (first === 'settings' && id === 'senders') return { page: 'senders', id: '' };
   return { page: 'missing', id: '' };
 }
