@@ -14,6 +14,7 @@ import { failure, failureHandler } from './failures.ts';
 import { LiveHub } from './live.ts';
 import { logRoutes } from './logs.ts';
 import { mapRoutes } from './map.ts';
+import { metricRoutes } from './metrics.ts';
 import { rangeParameters, timeRange, traceParameters } from './parameters.ts';
 import { loopbackHostOnly, securityHeaders } from './security.ts';
 
@@ -77,6 +78,7 @@ function createRoutes({ engine, status, senders, clock }: ApiOptions, live: Live
       return c.json(trace);
     })
     .route('/map', mapRoutes(engine, clock))
+    .route('/metrics', metricRoutes(engine, clock))
     .route('/logs', logRoutes(engine, clock))
     .get('/live', (c) => {
       const { from, env } = rangeParameters.parse(c.req.query());

@@ -3,6 +3,7 @@ import { expectTypeOf, test } from 'vitest';
 import type { Api } from '../../api/app.ts';
 import type { LogHistogram, LogsView } from '../../model/log.ts';
 import type { EdgeView, MapView } from '../../model/map.ts';
+import type { MetricsView, SeriesView } from '../../model/metric.ts';
 import type { OperationsView, ServicesView } from '../../model/service.ts';
 import type { Status } from '../../model/status.ts';
 import type { Trace, TracesView } from '../../model/trace.ts';
@@ -21,6 +22,8 @@ test('what the API answers is what the pages read', () => {
   expectTypeOf<Answer<Client['logs']['histogram']['$get']>>().toEqualTypeOf<LogHistogram>();
   expectTypeOf<Answer<Client['map']['$get']>>().toEqualTypeOf<MapView>();
   expectTypeOf<Answer<Client['map']['edge']['$get']>>().toEqualTypeOf<EdgeView>();
+  expectTypeOf<Answer<Client['metrics']['$get']>>().toEqualTypeOf<MetricsView>();
+  expectTypeOf<Answer<Client['metrics']['series']['$get']>>().toEqualTypeOf<SeriesView>();
   expectTypeOf<Answer<Client['traces']['$get']>>().toEqualTypeOf<TracesView>();
   expectTypeOf<Answer<Client['traces'][':id']['$get']>>().toEqualTypeOf<Trace>();
 });

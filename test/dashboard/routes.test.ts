@@ -13,6 +13,7 @@ test.each([
   ['/services/a/b', 'missing', ''],
   ['/services/%zz', 'missing', ''],
   ['/map', 'map', ''],
+  ['/metrics', 'metrics', ''],
   ['/logs', 'logs', ''],
   ['/logs/x', 'missing', ''],
   ['/settings/senders', 'senders', ''],

@@ -2,12 +2,14 @@
 import type { Failure } from '../../../model/failure.ts';
 import type { LogHistogram, LogsView } from '../../../model/log.ts';
 import type { EdgeView, MapView } from '../../../model/map.ts';
+import type { MetricsView, SeriesView } from '../../../model/metric.ts';
 import type { SenderList } from '../../../model/senders.ts';
 import type { OperationsView, ServicesView } from '../../../model/service.ts';
 import type { Status } from '../../../model/status.ts';
 import type { Trace, TracesView } from '../../../model/trace.ts';
 import { paramsOf, type TraceFilters } from './filters.ts';
 import { type LogFilters, logParamsOf } from './log-filters.ts';
+import { type MetricChoice, metricParamsOf } from './metric-view.ts';
 import { DEFAULT_RANGE } from './range.ts';
 import { link, type Params, type View } from './routes.ts';
 
@@ -32,6 +34,10 @@ export const api = {
   map: (view: View, signal: AbortSignal) => get<MapView>(apiUrl('/api/map', view), signal),
   mapEdge: (caller: string, callee: string, view: View, signal: AbortSignal) =>
     get<EdgeView>(apiUrl('/api/map/edge', view, { caller, callee }), signal),
+  metrics: (env: string, signal: AbortSignal) =>
+    get<MetricsView>(link('/api/metrics', { ...DEFAULT_RANGE, env }), signal),
+  metricSeries: (choice: MetricChoice, view: View, signal: AbortSignal) =>
+    get<SeriesView>(apiUrl('/api/metrics/series', view, metricParamsOf(choice)), signal),
   logs: (filters: LogFilters, view: View, before: string, signal: AbortSignal) =>
     get<LogsView>(apiUrl('/api/logs', view, { ...logParamsOf(filters), before }), signal),
   logHistogram: (filters: LogFilters, view: View, signal: AbortSignal) =>

@@ -30,6 +30,7 @@ export const KEY_HELP: readonly (readonly [string, string])[] = [
   ['g m', 'Map'],
   ['g t', 'Traces'],
   ['g l', 'Logs'],
+  ['g x', 'Metrics'],
   ['j k', 'Next, previous row'],
   ['Enter', 'Open the row'],
   ['← →', 'Fold, unfold a span'],

@@ -9,6 +9,7 @@ export type PageName =
   | 'trace'
   | 'map'
   | 'logs'
+  | 'metrics'
   | 'senders'
   | 'missing';
 
@@ -32,6 +33,7 @@ export const NAV: readonly { path: string; title: string; key: string; pages: re
   { path: '/map', title: 'Map', key: 'm', pages: ['map'] },
   { path: '/traces', title: 'Traces', key: 't', pages: ['traces', 'trace'] },
   { path: '/logs', title: 'Logs', key: 'l', pages: ['logs'] },
+  { path: '/metrics', title: 'Metrics', key: 'x', pages: ['metrics'] },
   { path: '/settings/senders', title: 'Senders', key: 'n', pages: ['senders'] },
 ];
 
@@ -44,7 +46,7 @@ export function routeOf(pathname: string): Route {
   if (first === '') return { page: 'overview', id: '' };
   if (first === 'services') return { page: id === '' ? 'services' : 'service', id };
   if (first === 'traces') return { page: id === '' ? 'traces' : 'trace', id };
-  if ((first === 'map' || first === 'logs') && id === '') return { page: first, id };
+  if ((first === 'map' || first === 'logs' || first === 'metrics') && id === '') return { page: first, id };
   if (first === 'settings' && id === 'senders') return { page: 'senders', id: '' };
   return { page: 'missing', id: '' };
 }
