@@ -45,6 +45,7 @@ export const traceParameters = rangeParameters.extend({
   service: text.optional(),
   operation: text.optional(),
   status: z.enum(['error']).optional(),
+  entry: z.enum(['1']).optional(),
   min: duration.optional(),
   max: duration.optional(),
   f: attributeFilters,

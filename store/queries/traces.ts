@@ -11,6 +11,8 @@ export interface TraceFilter {
   service?: string | undefined;
   operation?: string | undefined;
   onlyErrors?: boolean | undefined;
+  /** Only spans that serve, consume or begin: those that a service's numbers count. */
+  onlyEntries?: boolean | undefined;
   minMs?: number | undefined;
   maxMs?: number | undefined;
   /** Attribute of the span or its resource, exactly equal. */
@@ -62,7 +64,8 @@ function readHits(
   );
 }
 
-function conditionsOf(filter: TraceFilter): { conditions: string[]; params: Params } {
+/** A filter as SQL; `from` and `to` are to be bound besides. */
+export function conditionsOf(filter: TraceFilter): { conditions: string[]; params: Params } {
   const params: Record<string, string | number> = {};
   const conditions = [
     'Timestamp >= fromUnixTimestamp64Nano({from:Int64})',
@@ -86,6 +89,7 @@ function conditionsOf(filter: TraceFilter): { conditions: string[]; params: Para
     'maxNs',
     filter.maxMs === undefined ? undefined : Math.round(filter.maxMs * 1e6),
   );
+  if (filter.onlyEntries) conditions.push(`(SpanKind IN ('Server', 'Consumer') OR ParentSpanId = '')`);
   if (filter.onlyErrors) conditions.push(`StatusCode = 'Error'`);
   const having = attributeConditions(filter.attributes ?? [], ['SpanAttributes', 'ResourceAttributes']);
   return { conditions: [...conditions, ...having.conditions], params: { ...params, ...having.params } };
