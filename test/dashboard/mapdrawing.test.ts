@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { fitted, pan, show, zoom } from '../../dashboard/src/charts/camera.ts';
 import { layoutOf } from '../../dashboard/src/charts/layers.ts';
-import { busiest, drawEdges, drawNodes } from '../../dashboard/src/charts/mapdrawing.ts';
+import { apart, busiest, drawEdges, drawNodes } from '../../dashboard/src/charts/mapdrawing.ts';
 import { dependencySentence, mapChoiceOf, nodeWords } from '../../dashboard/src/state/map-view.ts';
 import type { MapEdge, MapNode } from '../../model/map.ts';
 
@@ -27,6 +27,19 @@ test('the busiest edge is the thickest, and errors count from one in a hundred o
   expect(drawn.map(({ failing }) => failing)).toEqual([false, true, false]);
   expect(drawn[0]!.width).toBeGreaterThan(drawn[1]!.width);
   expect(drawNodes(nodes, edges, layout).map(({ failing }) => failing)).toEqual([false, false, true]);
+});
+
+test('words of edges do not lie on each other', () => {
+  const words = Array.from({ length: 5 }, (_, i) => ({
+    key: String(i),
+    edge: edge('a', 'b'),
+    path: '',
+    width: 1,
+    failing: false,
+    change: null,
+    middle: { x: i * 10, y: 20 },
+  }));
+  expect(apart(words).map(({ middle: { y } }) => y)).toEqual([20, 34, 48, 62, 76]);
 });
 
 test('of too many nodes those of the busiest edges are drawn', () => {

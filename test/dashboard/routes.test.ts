@@ -14,6 +14,7 @@ test.each([
   ['/services/%zz', 'missing', ''],
   ['/map', 'map', ''],
   ['/metrics', 'metrics', ''],
+  ['/traces/compare', 'compare', ''],
   ['/logs', 'logs', ''],
   ['/logs/x', 'missing', ''],
   ['/settings/senders', 'senders', ''],

@@ -91,6 +91,23 @@ function curve(from: Place, to: Place): { path: string; middle: { x: number; y: 
   };
 }
 
+const WORDS = { width: 130, height: 14 } as const;
+
+/** The edges with their words moved down until none lie on each other. */
+export function apart(edges: readonly DrawnEdge[]): DrawnEdge[] {
+  const placed: DrawnEdge[] = [];
+  for (const edge of [...edges].sort((a, b) => a.middle.y - b.middle.y || a.middle.x - b.middle.x)) {
+    let { x, y } = edge.middle;
+    const isTaken = () =>
+      placed.some(
+        ({ middle }) => Math.abs(middle.x - x) < WORDS.width && Math.abs(middle.y - y) < WORDS.height,
+      );
+    while (isTaken()) y += WORDS.height;
+    placed.push({ ...edge, middle: { x, y } });
+  }
+  return placed;
+}
+
 /** The busiest `most` nodes: those of the busiest edges, then those without any. */
 export function busiest(nodes: readonly MapNode[], edges: readonly MapEdge[], most: number): MapNode[] {
   if (nodes.length <= most) return [...nodes];

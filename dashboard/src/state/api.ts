@@ -1,5 +1,6 @@
 /** The one way to ask the API. Every answer that is not a success becomes an `ApiError` with the API's own words. */
 import type { Failure } from '../../../model/failure.ts';
+import type { Comparison, HeatmapView } from '../../../model/latency.ts';
 import type { LogHistogram, LogsView } from '../../../model/log.ts';
 import type { EdgeView, MapView } from '../../../model/map.ts';
 import type { MetricsView, SeriesView } from '../../../model/metric.ts';
@@ -30,6 +31,10 @@ export const api = {
     get<OperationsView>(apiUrl(`/api/services/${segment(service)}/operations`, view), signal),
   traces: (filters: TraceFilters, view: View, signal: AbortSignal) =>
     get<TracesView>(apiUrl('/api/traces', view, { ...paramsOf(filters), limit: filters.limit }), signal),
+  heatmap: (service: string, operation: string, view: View, signal: AbortSignal) =>
+    get<HeatmapView>(apiUrl('/api/traces/heatmap', view, { service, operation }), signal),
+  compare: (a: string, b: string, signal: AbortSignal) =>
+    get<Comparison>(`/api/traces/compare?${new URLSearchParams({ a, b })}`, signal),
   trace: (traceId: string, signal: AbortSignal) => get<Trace>(`/api/traces/${segment(traceId)}`, signal),
   map: (view: View, signal: AbortSignal) => get<MapView>(apiUrl('/api/map', view), signal),
   mapEdge: (caller: string, callee: string, view: View, signal: AbortSignal) =>

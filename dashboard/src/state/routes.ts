@@ -7,6 +7,7 @@ export type PageName =
   | 'service'
   | 'traces'
   | 'trace'
+  | 'compare'
   | 'map'
   | 'logs'
   | 'metrics'
@@ -31,7 +32,7 @@ export const NAV: readonly { path: string; title: string; key: string; pages: re
   { path: '/', title: 'Overview', key: 'o', pages: ['overview'] },
   { path: '/services', title: 'Services', key: 's', pages: ['services', 'service'] },
   { path: '/map', title: 'Map', key: 'm', pages: ['map'] },
-  { path: '/traces', title: 'Traces', key: 't', pages: ['traces', 'trace'] },
+  { path: '/traces', title: 'Traces', key: 't', pages: ['traces', 'trace', 'compare'] },
   { path: '/logs', title: 'Logs', key: 'l', pages: ['logs'] },
   { path: '/metrics', title: 'Metrics', key: 'x', pages: ['metrics'] },
   { path: '/settings/senders', title: 'Senders', key: 'n', pages: ['senders'] },
@@ -45,6 +46,7 @@ export function routeOf(pathname: string): Route {
   const [first = ''] = parts;
   if (first === '') return { page: 'overview', id: '' };
   if (first === 'services') return { page: id === '' ? 'services' : 'service', id };
+  if (first === 'traces' && id === 'compare') return { page: 'compare', id: '' };
   if (first === 'traces') return { page: id === '' ? 'traces' : 'trace', id };
   if ((first === 'map' || first === 'logs' || first === 'metrics') && id === '') return { page: first, id };
   if (first === 'settings' && id === 'senders') return { page: 'senders', id: '' };
