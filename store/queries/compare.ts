@@ -42,9 +42,10 @@ async function readGroup(engine: Engine, filter: TraceFilter): Promise<Group> {
        arrayMap((k, v) -> (toString(k), toString(v)), mapKeys(SpanAttributes), mapValues(SpanAttributes)),
        arrayMap((k, v) -> (toString(k), toString(v)), mapKeys(ResourceAttributes), mapValues(ResourceAttributes))) AS pair
      WHERE pair.2 != ''
-     GROUP BY key, value HAVING spans >= ${LEAST_SPANS} ORDER BY spans DESC LIMIT ${MAX_PAIRS}`,
+     GROUP BY key, value HAVING spans >= ${LEAST_SPANS} OR key = 'kind' ORDER BY spans DESC LIMIT ${MAX_PAIRS}`,
     bound,
   );
+  // Every span has a kind: a group that is there has a row, also when nothing in it is frequent.
   return { spans: Number(rows[0]?.total ?? 0), pairs: rows };
 }
 

@@ -64,6 +64,12 @@ test('what differs is what is over-represented, and ids that differ anyway are n
   expect(found.some(({ key }) => key === 'user.id' || key === 'service')).toBe(false);
 });
 
+test('a group of a single span is a group', async () => {
+  const group = { range: RANGE, env: '', service: 'shop', sort: 'recent', limit: 1 } as const;
+  const { spansA } = await compareGroups(it.engine, { ...group, operation: 'inside' }, group);
+  expect(spansA).toBe(1);
+});
+
 test('an empty group differs in nothing that can be said', () => {
   expect(differences({ spans: 0, pairs: [] }, { spans: 0, pairs: [] })).toEqual([]);
 });
