@@ -8,17 +8,19 @@ import type { SenderList } from '../model/senders.ts';
 import type { Status } from '../model/status.ts';
 import type { Engine } from '../store/engine.ts';
 import { listOperations, listServices } from '../store/queries/services.ts';
-import { readTrace } from '../store/queries/trace.ts';
-import { searchTraces } from '../store/queries/traces.ts';
 import type { Desk } from './desk.ts';
 import { failure, failureHandler } from './failures.ts';
 import { incidentRoutes } from './incidents.ts';
 import { LiveHub } from './live.ts';
-import { rangeParameters, timeRange, traceParameters } from './parameters.ts';
+import { logRoutes } from './logs.ts';
+import { mapRoutes } from './map.ts';
+import { metricRoutes } from './metrics.ts';
+import { rangeParameters, timeRange } from './parameters.ts';
 import { type ArtifactReader, createProbeRoutes } from './probes.ts';
 import { ruleRoutes } from './rules.ts';
 import { sameOriginOnly } from './same-origin.ts';
 import { loopbackHostOnly, securityHeaders } from './security.ts';
+import { traceRoutes } from './traces.ts';
 
 export interface ApiOptions {
   engine: Engine;
@@ -53,40 +55,10 @@ function createRoutes(options: ApiOptions, live: LiveHub) {
         await listOperations(engine, timeRange(from, to, clock.now()), env, c.req.param('service')),
       );
     })
-    .get('/traces', async (c) => {
-      const {
-        from,
-        to,
-        env,
-        status: wanted,
-        min,
-        max,
-        f,
-        ...rest
-      } = traceParameters.parse({
-        ...c.req.query(),
-        f: c.req.queries('f') ?? [],
-      });
-      const range = timeRange(from, to, clock.now());
-      const filter = {
-        ...rest,
-        range,
-        env,
-        onlyErrors: wanted === 'error',
-        minMs: min,
-        maxMs: max,
-        attributes: f,
-      };
-      return c.json(await searchTraces(engine, filter));
-    })
-    .get('/traces/:id', async (c) => {
-      const id = c.req.param('id').toLowerCase();
-      if (!/^[0-9a-f]{32}$/.test(id)) throw new Problem('invalid_parameter', 'A trace id has 32 hex digits');
-      const trace = await readTrace(engine, id);
-      if (trace === null)
-        throw new Problem('not_found', `There is no trace ${id}; it may be older than the retention`);
-      return c.json(trace);
-    })
+    .route('/traces', traceRoutes(engine, clock))
+    .route('/map', mapRoutes(engine, clock))
+    .route('/metrics', metricRoutes(engine, clock))
+    .route('/logs', logRoutes(engine, clock))
     .get('/live', (c) => {
       const { from, env } = rangeParameters.parse(c.req.query());
       timeRange(from, 'now', clock.now());

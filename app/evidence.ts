@@ -5,7 +5,7 @@ import type { SignalSource } from '../model/signal.ts';
 import type { CollectEvidence } from '../rules/incidents/incidents.ts';
 import { signalName, signalsOf } from '../rules/run/schedule.ts';
 import type { Engine } from '../store/engine.ts';
-import { logsAround } from '../store/queries/logs.ts';
+import { logsAround } from '../store/queries/logs-around.ts';
 import { searchTraces } from '../store/queries/traces.ts';
 
 const POINTS = 30;

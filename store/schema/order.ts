@@ -55,4 +55,5 @@ export const ORDER = [
   '061_probe_steps',
   '062_probe_runs_mv',
   '063_probe_steps_mv',
+  '070_peer_edges_1m',
 ] as const;

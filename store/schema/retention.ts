@@ -15,6 +15,7 @@ const TABLES: Record<KeptWithBudget, readonly Column[]> = {
     ['otel_traces_trace_id_ts', 'Start'],
     ['span_red_1m', 'Minute'],
     ['service_edges_1m', 'Minute'],
+    ['peer_edges_1m', 'Minute'],
   ],
   metrics: [
     ['otel_metrics_gauge', 'TimeUnix'],

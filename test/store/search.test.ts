@@ -1,7 +1,8 @@
 /** Search for traces: attributes of span and resource, newest first over any range. */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { newestFirst, searchTraces } from '../../store/queries/traces.ts';
+import { searchTraces } from '../../store/queries/traces.ts';
+import { newestFirst } from '../../store/queries/window.ts';
 import { attributes, type FrontDoor, openFrontDoor } from './front-door.ts';
 
 const HOUR_MS = 3_600_000;
