@@ -1,5 +1,5 @@
 /** The files of a rules folder. */
-import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { messageOf, Problem } from '../../base/errors.ts';
@@ -7,6 +7,8 @@ import type { SourceFile } from './load.ts';
 
 /** Rules that come with the product. */
 export const DEFAULT_RULES = fileURLToPath(new URL('../default/', import.meta.url));
+/** Signature of a folder that is not there. */
+export const MISSING = 'missing';
 const MOST_FILES = 10_000;
 const DEEPEST = 10;
 
@@ -35,8 +37,9 @@ export function readRulesFolder(folder: string, shownAs = ''): FolderFiles {
     }
   } catch (thrown) {
     if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') {
-      // Gone between two looks: it will settle. Or there is no folder at all.
-      return { rules: [], tests: [], signature: 'missing' };
+      // A file that went away between two looks: no two such readings are the same, so it is looked at again.
+      const signature = existsSync(folder) ? `changing ${performance.now()}` : MISSING;
+      return { rules: [], tests: [], signature };
     }
     if (thrown instanceof Problem) throw thrown;
     throw new Problem('unreadable_rules', `The rules in ${folder} cannot be read: ${messageOf(thrown)}`, {

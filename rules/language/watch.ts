@@ -3,7 +3,7 @@ import { type FSWatcher, watch } from 'node:fs';
 import { messageOf } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import type { RuleSet } from '../../model/rule.ts';
-import { type FolderFiles, readDefaultRules, readRulesFolder } from './folder.ts';
+import { type FolderFiles, MISSING, readDefaultRules, readRulesFolder } from './folder.ts';
 import { type Loaded, loadRules } from './load.ts';
 
 /** Without a change for so long, a file is taken to be written. */
@@ -33,7 +33,7 @@ export interface RuleFolderOptions {
 /**
  * Loads a folder of rules and loads it again whenever it changes. Each reload is atomic: a file that is bad keeps its
  * last good version and its problem is in `problems`; one that changes while it is read is left for the next look; a
- * folder that cannot be read keeps everything.
+ * folder that cannot be read, or is gone as a whole, keeps everything.
  */
 export function watchRules(options: RuleFolderOptions): RuleFolder {
   const { folder, log, settleMs = SETTLE_MS } = options;
@@ -41,6 +41,7 @@ export function watchRules(options: RuleFolderOptions): RuleFolder {
   const read = () => readRulesFolder(folder);
   let files = read();
   let loaded = loadRules([...files.rules, ...defaults]);
+  let isGone = false;
   tell(log, loaded);
 
   const look = (): boolean => {
@@ -51,6 +52,12 @@ export function watchRules(options: RuleFolderOptions): RuleFolder {
       settle();
       return false;
     }
+    if (now.signature === MISSING && files.rules.length > 0) {
+      if (!isGone) log.error(`The folder of rules ${folder} is gone; what was loaded stays in force`);
+      isGone = true;
+      return false;
+    }
+    isGone = false;
     const before = loaded;
     files = now;
     loaded = loadRules([...now.rules, ...defaults], before);

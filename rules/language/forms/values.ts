@@ -56,7 +56,9 @@ export const signalName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,99}$/, {
 /** Attributes and labels: as OpenTelemetry writes them. */
 export const labelName = z
   .string({ error: 'must be the name of a label' })
-  .regex(/^[a-zA-Z_][\w./-]{0,199}$/, { error: 'must be the name of a label, like service.name' });
+  .regex(/^[a-zA-Z_][\w./-]{0,199}$/, { error: 'must be the name of a label, like service.name' })
+  // Every object has these already.
+  .refine((text) => !(text in Object.prototype), { error: 'is a name that no label can have' });
 
 export const labelNames = z
   .array(labelName, { error: 'must be a list of labels, like [service.name]' })

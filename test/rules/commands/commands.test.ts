@@ -18,15 +18,15 @@ tests:
 async function rules(files: Record<string, string>, ...args: string[]) {
   const folder = testFolder();
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-  const said = { out: '', err: '' };
+  const said = { out: [] as string[], err: [] as string[] };
   const status = await runCommand(
     'npm run rules --',
     COMMANDS,
     args.map((arg) => arg.replace('FOLDER', folder)),
-    (text) => void (said.out += text.replaceAll(folder, 'FOLDER')),
-    (text) => void (said.err += text),
+    (text) => void said.out.push(text.replaceAll(folder, 'FOLDER')),
+    (text) => void said.err.push(text),
   );
-  return { status, ...said };
+  return { status, out: said.out.join(''), err: said.err.join('') };
 }
 
 test('check is silent about what is right, and exits 0', async () => {

@@ -104,3 +104,15 @@ test('a folder that is not there yet holds nothing, and is read once it is', () 
   expect(rules.look()).toBe(true);
   expect(names(rules.current())).toEqual(['a']);
 });
+
+test('a folder that goes away as a whole takes nothing with it, and that is said once', () => {
+  const { folder, open, log } = setting(0);
+  const rules = open();
+  renameSync(folder, `${folder}-away`);
+  expect([rules.look(), rules.look()]).toEqual([false, false]);
+  expect(names(rules.current())).toEqual(['a']);
+  expect(log.lines.filter(({ message }) => message.includes('is gone'))).toHaveLength(1);
+  renameSync(`${folder}-away`, folder);
+  rules.look();
+  expect(names(rules.current())).toEqual(['a']);
+});
