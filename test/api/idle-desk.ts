@@ -1,11 +1,5 @@
-<<<<<<< HEAD:test/api/idle-desk.ts
 import type { Desk } from '../../api/desk.ts';
 import { Problem } from '../../base/errors.ts';
-=======
-import type { Desk } from '../api/desk.ts';
-import { Problem } from '../base/errors.ts';
-import type { RuleSet } from '../model/rule.ts';
->>>>>>> incidents:app/idle-desk.ts
 
 const nothing = (): never => {
   throw new Problem('not_found', 'No rules are evaluated here');
@@ -13,7 +7,6 @@ const nothing = (): never => {
 
 /** Where no rules are evaluated: nothing to show and nothing to do. */
 export const IDLE_DESK: Desk = {
-<<<<<<< HEAD:test/api/idle-desk.ts
   set: () => ({
     rules: [],
     slos: [],
@@ -26,9 +19,6 @@ export const IDLE_DESK: Desk = {
     hooks: [],
     problems: [],
   }),
-=======
-  set: () => NO_RULES,
->>>>>>> incidents:app/idle-desk.ts
   states: () => [],
   incidents: {
     list: () => ({ incidents: [], next: null }),
@@ -41,16 +31,3 @@ export const IDLE_DESK: Desk = {
   silences: { list: () => [], get: () => null, put: nothing },
   notifications: { health: () => [], test: nothing, deadLetters: () => [], redeliver: nothing },
 };
-
-const NO_RULES = {
-  rules: [],
-  slos: [],
-  receivers: [],
-  route: null,
-  silences: [],
-  muteTimes: [],
-  inhibitions: [],
-  heartbeats: [],
-  hooks: [],
-  problems: [],
-} as RuleSet;
