@@ -128,23 +128,10 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
 
   const edges = startEdgesJob(store.engine, log);
   teardown.add('edges job', edges.stop);
-  for (const signal of SIGNALS) {
-    const stored = () => {
-      if (signal === 'traces') edges.stored();
-      api.live.changed();
-    };
-    const drain = new Drain({
-      journal,
-      engine: store.engine,
-      signal,
-      maxAgeMs: SEGMENT_MAX_AGE_MS[signal],
-      now: clock.now,
-      log,
-      stored,
-    });
-    teardown.add(`${signal} drain`, () => drain.stop(STOP_WITHIN_MS));
-    store.ready.then(() => drain.start()).catch(() => {});
-  }
+  startDrains({ store, journal, clock, log, teardown }, (signal) => {
+    if (signal === 'traces') edges.stored();
+    api.live.changed();
+  });
   teardown.add('journal', () => journal.close());
 
   const door = new Door({
@@ -170,6 +157,34 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
     ruleSet: rules.set,
     stop: () => teardown.run(log),
   };
+}
+
+interface DrainParts {
+  store: Store;
+  journal: Journal;
+  clock: Clock;
+  log: Log;
+  teardown: Teardown;
+}
+
+/** One for each signal, as soon as the store is ready. */
+function startDrains(
+  { store, journal, clock, log, teardown }: DrainParts,
+  stored: (signal: Signal) => void,
+): void {
+  for (const signal of SIGNALS) {
+    const drain = new Drain({
+      journal,
+      engine: store.engine,
+      signal,
+      maxAgeMs: SEGMENT_MAX_AGE_MS[signal],
+      now: clock.now,
+      log,
+      stored: () => stored(signal),
+    });
+    teardown.add(`${signal} drain`, () => drain.stop(STOP_WITHIN_MS));
+    store.ready.then(() => drain.start()).catch(() => {});
+  }
 }
 
 /** A body of the largest size must fit twice: packed and unpacked, or in pieces and joined. */

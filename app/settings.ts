@@ -68,7 +68,7 @@ export const SETTINGS = {
   'outgoing-allow': {
     default: '',
     value: 'HOSTS',
-    help: 'hosts and networks that webhooks may reach although they are private, e.g. hooks.lan,10.1.0.0/16',
+    help: 'private hosts and networks that webhooks may reach',
     parse: (given: string) =>
       given
         .split(',')

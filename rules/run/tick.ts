@@ -16,6 +16,7 @@ export interface Tick {
   errors: { rule: string; error: string }[];
 }
 
+/** A tick at which nothing is decided yet. @param t unix ms */
 export const emptyTick = (t: number): Tick => ({ t, states: [], removed: [], transitions: [], errors: [] });
 
 /** What is handed on; `sourceDown` as in `TickOutcome`. */
