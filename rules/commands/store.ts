@@ -23,7 +23,7 @@ export const STORE_OPTIONS: ParseArgsOptionsConfig = {
   'clickhouse-url': { type: 'string' },
 };
 
-/** Flags of the commands that read the store. */
+/** Lines of help for them. @param folder where rules are looked for by default */
 export const STORE_HELP = (folder: string): string[] => [
   `--folder DIR          where the rules are (${folder})`,
   '--data-dir DIR        where the data is (./data); a product that runs on it is not disturbed',

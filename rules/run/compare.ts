@@ -23,7 +23,7 @@ const PAGES: ReadonlySet<NoticeKind> = new Set(['triggered', 'reopened', 'escala
 /** An opening that moved by less is the same. */
 const SAME_WITHIN_MS = 15 * 60_000;
 
-/** The notices that wake somebody: openings, reopenings, escalations. */
+/** Messages that call people. */
 export const pagesAmong = (notices: readonly Notice[]): Notice[] =>
   notices.filter(({ kind }) => PAGES.has(kind));
 

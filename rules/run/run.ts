@@ -36,7 +36,7 @@ export interface RunOptions {
 }
 
 export interface RulesRun {
-  /** Deals with all that is due. @returns when to be called again, unix ms */
+  /** Deals with the oldest moment that is due. @returns when to be called again, unix ms, which may be over already */
   turn(): Promise<number>;
   status(): Omit<RulesStatus, 'problems'>;
   /** Of all instances, or those of a rule, as of their last tick. */
@@ -99,29 +99,28 @@ class Run implements RulesRun {
     this.#watchClock();
     try {
       this.#commit();
-      return await this.#catchUp();
+      return await this.#oldest();
     } catch (thrown) {
       this.#given.log.error('A tick of the rules could not be written; it is tried again.', {
         reason: messageOf(thrown).slice(0, 300),
       });
+      this.#makeUpTo = clock.now();
       return clock.now() + RETRY_MS;
     }
   }
 
-  async #catchUp(): Promise<number> {
+  async #oldest(): Promise<number> {
     const { clock } = this.#given;
-    for (;;) {
-      const due = this.#schedule.next(this.#position);
-      if (due === null) return this.#idle();
-      if (due > clock.now()) return due;
-      if (this.#isStillArriving(due)) return clock.now() + LOOK_AGAIN_MS;
-      for (const moment of this.#momentsFrom(due)) {
-        if (!(await this.#evaluate(moment))) return clock.now() + RETRY_MS;
-        this.#position = moment;
-        this.#given.position.write(moment);
-      }
-      this.#takeUpRules();
+    const due = this.#schedule.next(this.#position);
+    if (due === null) return this.#idle();
+    if (due > clock.now()) return due;
+    if (this.#isStillArriving(due)) return clock.now() + LOOK_AGAIN_MS;
+    for (const moment of this.#momentsFrom(due)) {
+      if (!(await this.#evaluate(moment))) return clock.now() + RETRY_MS;
+      this.#position = moment;
+      this.#given.position.write(moment);
     }
+    return this.#schedule.next(this.#position)!;
   }
 
   /** The next moment alone, or what is left of several that are late by our own fault. */

@@ -16,7 +16,7 @@ export interface Tick {
   errors: { rule: string; error: string }[];
 }
 
-/** A tick in which nothing happened yet. @param t unix ms */
+/** A tick at which nothing is decided yet. @param t unix ms */
 export const emptyTick = (t: number): Tick => ({ t, states: [], removed: [], transitions: [], errors: [] });
 
 /** What is handed on; `sourceDown` as in `TickOutcome`. */

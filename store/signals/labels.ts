@@ -90,7 +90,7 @@ function attributeSql(source: Source, label: string, texts: Texts): string {
   const own = ATTRIBUTES[source];
   if (own === '') return "''";
   const key = texts.ref(label);
-  return `toString(if(mapContains(${own}, ${key}), ${own}[${key}], ResourceAttributes[${key}]))`;
+  return `if(mapContains(${own}, ${key}), ${own}[${key}], ResourceAttributes[${key}])`;
 }
 
 /** The value as the column has it: kinds, severities and states are known in lower case. */
@@ -98,9 +98,13 @@ export function labelValue(source: Source, label: string, value: string): string
   return columnOf(source, label, true)?.folded ? value.toLowerCase() : value;
 }
 
-/** A condition in SQL; regular expressions are RE2 and anchored, as Prometheus'. */
-export function matcherSql(source: Source, { key, op, values }: Matcher, raw: boolean, texts: Texts): string {
-  const column = labelSql(source, key, raw, texts);
+/** A condition on a column in SQL; regular expressions are RE2 and anchored, as Prometheus'. */
+export function matcherSql(
+  source: Source,
+  { key, op, values }: Matcher,
+  column: string,
+  texts: Texts,
+): string {
   const one = op.endsWith('~')
     ? (value: string) => `match(${column}, ${texts.ref(`^(?:${value})$`)})`
     : (value: string) => `${column} = ${texts.ref(labelValue(source, key, value))}`;

@@ -147,6 +147,8 @@ class Draft {
   readonly #columns = new Map<string, { place: number; column: Column }>();
   readonly #members: Member[] = [];
   readonly #lists: Set<string>[];
+  /** SQL of labels that the inner query of increases computes, with the name it gives them. */
+  readonly #carried = new Map<string, string>();
   readonly #at = '{t:UInt32}';
   #longest = 0;
   #bytes = 0;
@@ -191,15 +193,27 @@ class Draft {
   #filter(one: Lifted): string {
     const { read, table, rest } = one;
     const seconds = read.window / 1_000;
-    const isIncrease = ['increases', 'buckets', 'exponential'].includes(table.form);
-    const within = isIncrease ? increaseFilter(table, this.#at, seconds) : table.since(this.#at, seconds);
+    const within = hasNeighbours(table)
+      ? increaseFilter(table, this.#at, seconds)
+      : table.since(this.#at, seconds);
     return [within, this.#conditions(one, rest)].filter(Boolean).join(' AND ');
   }
 
   #conditions({ read, table }: Lifted, matchers: Read['where']): string {
     return matchers
-      .map((matcher) => matcherSql(read.source, matcher, isRaw(table), this.#texts))
+      .map((matcher) =>
+        matcherSql(read.source, matcher, this.#labelSql(read, table, matcher.key), this.#texts),
+      )
       .join(' AND ');
+  }
+
+  /** Where points are compared with their neighbours, labels are read before, so that no map is carried along. */
+  #labelSql({ source }: Read, table: Table, label: string): string {
+    const sql = labelSql(source, label, isRaw(table), this.#texts);
+    if (!hasNeighbours(table)) return sql;
+    const alias = this.#carried.get(sql) ?? `g${this.#carried.size}`;
+    this.#carried.set(sql, alias);
+    return alias;
   }
 
   finish(): Query {
@@ -208,9 +222,11 @@ class Draft {
     const lists = labels.flatMap((label, i) =>
       this.#lists[i]!.size > MAX_LISTED ? [] : [`${sqlOf(label)} IN {l${i}:Array(String)}`],
     );
-    const dims = [...labels, ...read.by].map(sqlOf);
+    const dims = [...labels, ...read.by].map((label) => this.#labelSql(read, table, label));
     const columns = [...this.#columns.values()].map(({ column }) => column);
-    const rows = rowsSql(table, this.#at, this.#longest, [base, ...lists].filter(Boolean).join(' AND '));
+    const where = [base, ...lists].filter(Boolean).join(' AND ');
+    const carried = [...this.#carried].map(([sql, alias]) => `${sql} AS ${alias}`);
+    const rows = rowsSql(table, this.#at, this.#longest, where, carried);
     const sql = `WITH {p:Array(String)} AS p SELECT ${select(dims, columns)} FROM ${rows}${
       dims.length === 0 ? '' : ` GROUP BY ${dims.map((_, i) => `d${i}`).join(', ')}`
     } LIMIT ${MAX_ROWS + 1}`;
@@ -229,6 +245,10 @@ class Draft {
   }
 }
 
+/** Tables whose rows are compared with the row of their series before them. */
+const hasNeighbours = ({ form }: Table): boolean =>
+  form === 'increases' || form === 'buckets' || form === 'exponential';
+
 const isRaw = ({ form }: Table): boolean => form !== 'rollup' && form !== 'counts' && form !== 'deploys';
 
 /** Whether the span rollup's column is that of errors, of the rest, or of all. */
@@ -238,8 +258,8 @@ function errorsOf({ table, outcome }: Lifted): boolean | null {
 }
 
 function select(dims: readonly string[], columns: readonly Column[]): string {
-  const named = dims.map((sql, i) => `toString(${sql}) AS d${i}`);
-  const labels = `${dims.length === 0 ? "CAST([], 'Array(String)')" : `[${dims.map((_, i) => `d${i}`)}]`} AS d`;
+  const named = dims.map((sql, i) => `${sql} AS d${i}`);
+  const labels = `${dims.length === 0 ? "CAST([], 'Array(String)')" : `[${dims.map((_, i) => `toString(d${i})`)}]`} AS d`;
   const values = `[${columns.map(({ value }) => `toNullable(toFloat64(${value}))`).join(', ')}] AS v`;
   const counts = `[${columns.map(({ count }) => `toFloat64(${count})`).join(', ')}] AS n`;
   const histograms = columns.some(({ histogram }) => histogram !== undefined)

@@ -9,8 +9,18 @@ import type { Table } from './tables.ts';
 
 const STALE_S = 300;
 
-/** Where the rows of a group come from. @param where rows of the group, without its time */
-export function rowsSql(table: Table, at: string, longest: number, where: string): string {
+/**
+ * Where the rows of a group come from.
+ * @param where rows of the group, without its time
+ * @param carried label columns, `SQL AS name`, for rows that are compared with their neighbours
+ */
+export function rowsSql(
+  table: Table,
+  at: string,
+  longest: number,
+  where: string,
+  carried: readonly string[],
+): string {
   const within = (seconds: number) =>
     [table.since(at, seconds), table.until(at), where].filter(Boolean).join(' AND ');
   switch (table.form) {
@@ -21,11 +31,11 @@ export function rowsSql(table: Table, at: string, longest: number, where: string
     case 'points':
       return `${table.name} WHERE ${within(longest)} AND ValueKind != 'none' AND isFinite(Value)`;
     case 'increases':
-      return increases(table.name, within(longest + STALE_S));
+      return increases(table.name, within(longest + STALE_S), carried);
     case 'buckets':
-      return histogramIncreases(table.name, within(longest + STALE_S), EXPLICIT);
+      return histogramIncreases(table.name, within(longest + STALE_S), EXPLICIT, carried);
     case 'exponential':
-      return histogramIncreases(table.name, within(longest + STALE_S), EXPONENTIAL);
+      return histogramIncreases(table.name, within(longest + STALE_S), EXPONENTIAL, carried);
     default:
       return `${table.name} WHERE ${within(longest)}`;
   }
@@ -39,19 +49,18 @@ export function increaseFilter(table: Table, at: string, seconds: number): strin
 
 const WINDOW = `WINDOW series AS (PARTITION BY MetricName, SeriesId ORDER BY TimeUnix ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)`;
 const before = (column: string, name: string): string => `lagInFrame(${column}, 1) OVER series AS ${name}`;
-const LABELS =
-  'ServiceName, Environment, ServiceVersion, ScopeName, MetricName, Attributes, ResourceAttributes, SeriesId, TimeUnix, StartTimeUnix';
+const POINT = 'MetricName, SeriesId, TimeUnix, StartTimeUnix';
 /** The first point that is read has no neighbour; a later start than the neighbour's time is a restart. */
 const IS_FIRST = 'toUnixTimestamp64Nano(PrevTime) = 0';
 const IS_RESTART = 'StartTimeUnix > PrevTime';
 
-function increases(table: string, where: string): string {
+function increases(table: string, where: string, carried: readonly string[]): string {
   const isSum = table.endsWith('_sum');
   const kind = isSum
     ? 'AggregationTemporality = 1 AS IsDelta, IsMonotonic'
     : 'false AS IsDelta, false AS IsMonotonic';
   return `(SELECT *, multiIf(IsDelta OR ${IS_FIRST}, Value, IsMonotonic AND (Value < PrevValue OR ${IS_RESTART}), Value, Value - PrevValue) AS Increase
-    FROM (SELECT ${LABELS}, Value, ${kind}, ${before('Value', 'PrevValue')}, ${before('TimeUnix', 'PrevTime')}
+    FROM (SELECT ${[POINT, ...carried].join(', ')}, Value, ${kind}, ${before('Value', 'PrevValue')}, ${before('TimeUnix', 'PrevTime')}
       FROM ${table} WHERE ${where} AND ValueKind != 'none' AND isFinite(Value) ${WINDOW}))`;
 }
 
@@ -92,17 +101,23 @@ const EXPONENTIAL: Buckets = {
 /** A series may change its scale: both points are taken at the coarser one. */
 const COMMON_SCALE = `least(Scale, if(IsWhole, Scale, PrevScale), ${MAX_SCALE})`;
 
-function histogramIncreases(table: string, where: string, { columns, map }: Buckets): string {
+function histogramIncreases(
+  table: string,
+  where: string,
+  { columns, map }: Buckets,
+  carried: readonly string[],
+): string {
   const [keys, counts] = map('', '');
   const [prevKeys, prevCounts] = map('Prev', '-');
   const kept = ['Count', 'Sum', ...columns];
-  return `(SELECT ${LABELS}, PrevTime, IsDelta, HasSum, ${columns.includes('ExplicitBounds') ? 'ExplicitBounds, ' : ''}
+  const names = carried.map((one) => one.slice(one.lastIndexOf(' ') + 1));
+  return `(SELECT ${[POINT, ...names].join(', ')}, PrevTime, IsDelta, HasSum, ${columns.includes('ExplicitBounds') ? 'ExplicitBounds, ' : ''}
       if(IsWhole, toFloat64(Count), toFloat64(Count) - toFloat64(PrevCount)) AS DCount,
       if(IsWhole, Sum, Sum - PrevSum) AS DSum,
       if(IsWhole, ${keys}, arrayConcat(${keys}, ${prevKeys})) AS DKeys,
       if(IsWhole, ${counts}, arrayConcat(${counts}, ${prevCounts})) AS DCounts
     FROM (SELECT *, IsDelta OR ${IS_FIRST} OR Count < PrevCount OR ${IS_RESTART} AS IsWhole
-      FROM (SELECT ${LABELS}, ${kept.join(', ')}, HasSum, AggregationTemporality = 1 AS IsDelta,
+      FROM (SELECT ${[POINT, ...carried].join(', ')}, ${kept.join(', ')}, HasSum, AggregationTemporality = 1 AS IsDelta,
           ${kept.map((column) => before(column, `Prev${column}`)).join(', ')}, ${before('TimeUnix', 'PrevTime')}
         FROM ${table} WHERE ${where} AND bitAnd(Flags, 1) = 0 ${WINDOW})))`;
 }

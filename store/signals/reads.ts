@@ -22,7 +22,7 @@ export interface Read {
 /** A sixth of the shortest look-back that is read coarsely: long enough to cost nothing, short enough to be forgotten. */
 const SEEN_EVERY_MS = 300_000;
 /** Up to here one reading of the fine rollup is cheap. */
-const FINE_LOOKBACK_MS = 3_600_000;
+const FINE_LOOKBACK_MS = 900_000;
 const WEEK_MS = 604_800_000;
 
 /** What `absent` needs: when each series was seen last, finely for the last minutes and coarsely before. */

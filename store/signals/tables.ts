@@ -82,8 +82,8 @@ export function tableOf(read: Read, kindOf: (metric: string) => MetricKind): Tab
   }
 }
 
-const isFine = ({ window, before }: Read): boolean =>
-  window % MINUTE_MS !== 0 || (window <= FINE_MS && before <= FINE_BEFORE_MS);
+const isFine = ({ window, before, every }: Read): boolean =>
+  window % MINUTE_MS !== 0 || (every === 0 && window <= FINE_MS && before <= FINE_BEFORE_MS);
 
 /** Whether a condition or label is none that the rollups have. */
 function needsItems({ source, where, by, measure }: Read): boolean {

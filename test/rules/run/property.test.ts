@@ -145,7 +145,7 @@ async function live(set: RuleSet, from: number, to: number): Promise<Transition[
     } else if (fate > 0.97) awayUntil = at.now + random.below(3 * MINUTE);
   }
   awayUntil = 0;
-  await run.turn();
+  while ((await run.turn()) <= to);
   return transitions;
 }
 
