@@ -88,14 +88,9 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
 
   let dashboardUrl = '';
   const rules = openRules({
-    config,
-    folder: folder.path,
-    engine: store.engine,
+    ...{ config, folder: folder.path, engine: store.engine, env: hooks.env, clock, log },
     waitingSince: () => journal.waitingSince,
     dashboardUrl: () => dashboardUrl,
-    env: hooks.env,
-    clock,
-    log,
   });
   teardown.add('rules', rules.stop);
   store.ready.then(rules.start).catch(() => {});
