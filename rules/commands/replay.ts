@@ -3,6 +3,7 @@ import { Problem } from '../../base/errors.ts';
 import type { RuleSet } from '../../model/rule.ts';
 import { createSignalSource } from '../../store/signals/source.ts';
 import { type Comparison, compareOpenings, type Opening, pagesAmong } from '../run/compare.ts';
+import { involved } from '../run/explain.ts';
 import { type Replay, replay } from '../run/replay.ts';
 import type { Command, CommandInput } from './command.ts';
 import { count } from './print.ts';
@@ -101,14 +102,15 @@ function stretchOf(flags: CommandInput['flags']): Stretch {
   return stretch;
 }
 
-/** One rule and nothing else is told of; the others are there for those that look at them. */
+/** One rule; those that it looks at are evaluated too, and tell nothing. */
 function onlyRule(set: RuleSet, name: unknown, mayLack = false): RuleSet {
   if (name === undefined) return set;
-  if (!mayLack && !set.rules.some((rule) => rule.name === name))
-    throw new Problem('usage', `There is no rule "${name}"`);
+  const wanted = set.rules.find((rule) => rule.name === name);
+  if (wanted === undefined && !mayLack) throw new Problem('usage', `There is no rule "${name}"`);
+  const rules = wanted === undefined ? [] : involved(wanted, set.rules);
   return {
     ...set,
-    rules: set.rules.map((rule) => (rule.name === name ? rule : { ...rule, mode: 'shadow' as const })),
+    rules: rules.map((rule) => (rule === wanted ? rule : { ...rule, mode: 'shadow' as const })),
   };
 }
 

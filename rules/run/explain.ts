@@ -59,7 +59,7 @@ const gravestFirst = (a: InstanceState, b: InstanceState): number =>
   PHASES.indexOf(a.phase) - PHASES.indexOf(b.phase) || (a.fingerprint < b.fingerprint ? -1 : 1);
 
 /** The rule and all whose state it depends on. */
-function involved(rule: Rule, all: readonly Rule[]): Rule[] {
+export function involved(rule: Rule, all: readonly Rule[]): Rule[] {
   const found = new Map([[rule.name, rule]]);
   for (const one of found.values())
     for (const name of rulesNamedBy(one)) {
