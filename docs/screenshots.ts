@@ -80,7 +80,7 @@ async function pages(product: Product): Promise<Record<string, string>> {
     service: '/services/checkout',
     map: '/map',
     logs: '/logs?level=warn',
-    metrics: '/metrics?name=http.server.request.duration&by=http.route',
+    metrics: '/metrics?name=app.orders.placed&by=service',
     traces: '/traces?service=checkout',
     senders: '/settings/senders',
     trace: `/traces/${trace.traceId}`,
