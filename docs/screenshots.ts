@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { type Browser, chromium } from 'playwright';
 import { type Product, startProduct } from '../bench/harness/product.ts';
 import { withScratch } from '../bench/harness/scratch.ts';
+import { logRequests } from '../bench/workload/logs.ts';
+import { metricRequests, POINTS_PER_PROCESS } from '../bench/workload/metrics.ts';
 import { traceRequests } from '../bench/workload/traces.ts';
 import type { TracesView } from '../model/trace.ts';
 import { findBrowser } from '../synthetics/browser.ts';
@@ -21,6 +23,21 @@ const SIZES = [
   { name: '-narrow', width: 320, height: 640 },
 ];
 
+/** The edges job looks every 30 seconds. */
+const EDGES_MS = 35_000;
+/** One process of each of the ten services reports once a minute. */
+const PROCESSES = 10;
+const LOGS_PER_REQUEST = 60;
+
+async function send(product: Product, signal: string, body: Uint8Array): Promise<void> {
+  const answer = await fetch(`${product.otlpUrl}/v1/${signal}`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/x-protobuf' },
+    body: new Uint8Array(body),
+  });
+  if (answer.status !== 200) throw new Error(`The product answered ${answer.status}`);
+}
+
 /** An hour of traffic that breathes, ending now. */
 async function sendHour(product: Product): Promise<void> {
   const now = Date.now();
@@ -33,13 +50,24 @@ async function sendHour(product: Product): Promise<void> {
       startAt: Math.min(at, now - 5_000),
       firstBatch: i + 1,
     });
-    const answer = await fetch(`${product.otlpUrl}/v1/traces`, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/x-protobuf' },
-      body: new Uint8Array(one.next().value.body),
+    await send(product, 'traces', one.next().value.body);
+    const logs = logRequests({
+      seed: i,
+      recordsPerRequest: LOGS_PER_REQUEST,
+      startAt: Math.round(Math.min(at, now - 5_000)),
+      recordsPerSecond: 10,
     });
-    if (answer.status !== 200) throw new Error(`The product answered ${answer.status}`);
+    await send(product, 'logs', logs.next().value.body);
   }
+  // 40 processes of each service take turns: so many requests are one round of all of them.
+  const rounds = 40;
+  const metrics = metricRequests({
+    seed: 1,
+    pointsPerRequest: PROCESSES * POINTS_PER_PROCESS,
+    startAt: now - HOUR_MS,
+    pointsPerSecond: (PROCESSES * POINTS_PER_PROCESS * rounds) / 300,
+  });
+  for (let i = 0; i < rounds * 12; i++) await send(product, 'metrics', metrics.next().value.body);
   while ((await product.status()).journal.bytes > 0) await new Promise((resolve) => setTimeout(resolve, 100));
 }
 
@@ -50,6 +78,9 @@ async function pages(product: Product): Promise<Record<string, string>> {
   return {
     overview: '/',
     service: '/services/checkout',
+    map: '/map',
+    logs: '/logs?level=warn',
+    metrics: '/metrics?name=app.orders.placed&by=service',
     traces: '/traces?service=checkout',
     senders: '/settings/senders',
     trace: `/traces/${trace.traceId}`,
@@ -88,6 +119,7 @@ await withScratch(async (scratch) => {
     await empty.screenshot({ path: join(folder, 'empty-light.png') });
     await empty.close();
     await sendHour(product);
+    await new Promise((resolve) => setTimeout(resolve, EDGES_MS));
     await photograph(browser, product, folder, given !== undefined);
   } finally {
     await browser.close();

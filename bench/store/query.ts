@@ -1,4 +1,5 @@
 import { refreshEdges } from '../../store/edges.ts';
+import { refreshPeers } from '../../store/peers.ts';
 import { schemaHash } from '../../store/schema/apply.ts';
 import { type Command, countFlag } from '../harness/command.ts';
 import { percentile, rounded } from '../harness/percentile.ts';
@@ -49,6 +50,7 @@ async function measure(scratch: Scratch, { rows, seed, hours, runs }: Plan): Pro
   await fill(engine, scratch, { signal: 'traces', seed, items: rows, ...range });
   progress('reading the edges between services');
   await refreshEdges(engine, 0);
+  await refreshPeers(engine, 0);
   progress('waiting until merges have settled');
   const settled = await mergesSettled(engine);
   const asked = await questions(engine, range, runs);

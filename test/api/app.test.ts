@@ -84,6 +84,24 @@ describe('an answer', () => {
     expect(await (await ask('/api/status')).json()).toEqual({ version: 'test' });
   });
 
+  test('has the map, the heat map, the counts of logs and the catalogue', async () => {
+    expect(await (await ask('/api/map')).json()).toMatchObject({
+      nodes: [{ id: 'service:shop/ä' }],
+      edges: [],
+    });
+    expect(await (await ask('/api/traces/heatmap?service=shop/ä')).json()).toMatchObject({ rows: [{}] });
+    expect(await (await ask('/api/logs')).json()).toEqual({ records: [], next: null });
+    expect(await (await ask('/api/logs/histogram')).json()).toMatchObject({ stepMs: 60_000 });
+    expect(await (await ask('/api/metrics')).json()).toEqual({ metrics: [], more: false });
+  });
+
+  test.each(['traces', 'logs', 'map'])('is a file to take away: %s', async (view) => {
+    const answer = await ask(`/api/${view}/export?format=csv`);
+    expect(answer.headers.get('content-disposition')).toBe(`attachment; filename="loopwatch-${view}.csv"`);
+    expect(answer.headers.get('content-type')).toBe('text/csv; charset=utf-8');
+    expect((await answer.text()).endsWith('\r\n')).toBe(true);
+  });
+
   test('with several filters holds all of them', async () => {
     const path = (f: string[]) => `/api/traces?${f.map((one) => `f=${encodeURIComponent(one)}`).join('&')}`;
     const environment = 'deployment.environment.name:prod';
@@ -151,6 +169,16 @@ describe('a failure', () => {
     ['/api/services?from=yesterday', 400, 'invalid_parameter', /^from: "yesterday" is not a time/],
     ['/api/services?from=now&to=now-1h', 400, 'invalid_parameter', /"from" must lie before "to"/],
     ['/api/live?from=2026-01-01', 400, 'invalid_parameter', /Only ranges that end now/],
+    ['/api/map/edge?caller=web&callee=host:x', 400, 'invalid_parameter', /caller: is not a node of the map/],
+    [
+      '/api/map/edge?caller=host:a&callee=host:b',
+      400,
+      'invalid_parameter',
+      /One end of an edge is a service/,
+    ],
+    ['/api/metrics/series?name=never', 404, 'not_found', /No metric "never"/],
+    ['/api/metrics/series?name=x&agg=mean', 400, 'invalid_parameter', /agg: /],
+    ['/api/traces/compare?a=min%3Dfast&b=', 400, 'invalid_parameter', /min: /],
     ['/api/logs?before=x', 400, 'invalid_parameter', /^before: "x" is not the cursor of a page/],
     ['/api/logs?level=worst&trace=1', 400, 'invalid_parameter', /level: .*trace: A trace id has 32/],
     ['/api/logs/export?format=xls', 400, 'invalid_parameter', /query: |format/],

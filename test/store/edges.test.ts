@@ -1,7 +1,8 @@
 /** Edges between services, from spans that arrive in any order and late. */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { edgesWatermark, refreshEdges, stretches } from '../../store/edges.ts';
+import { stretches } from '../../store/arrivals.ts';
+import { edgesWatermark, refreshEdges } from '../../store/edges.ts';
 import { attributes, type FrontDoor, openFrontDoor } from './front-door.ts';
 
 let door: FrontDoor;

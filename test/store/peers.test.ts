@@ -1,6 +1,7 @@
 /** The map beyond services: databases, queues and hosts that are known only from the spans of their callers. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { refreshEdges } from '../../store/edges.ts';
+import { peersWatermark, refreshPeers } from '../../store/peers.ts';
 import { readEdge } from '../../store/queries/edge.ts';
 import { readMap } from '../../store/queries/map.ts';
 import { startTestEngine, store, type TestEngine } from '../helpers/engine.ts';
@@ -16,7 +17,8 @@ let watermark = 0;
 const send = (service: string, ...spans: SpanSpec[]) =>
   store(it, traceRequest({ service, version: `${service}-1`, environment: 'prod', spans }));
 const refresh = async () => {
-  watermark = await refreshEdges(it.engine, watermark);
+  await refreshEdges(it.engine, watermark);
+  watermark = await refreshPeers(it.engine, watermark);
 };
 const edges = async (service: string) =>
   (await readMap(it.engine, RANGE, '')).edges
@@ -95,6 +97,10 @@ describe('a call is an edge to', () => {
     await refresh();
     expect(await edges('front')).toEqual([['service:front', 'service:back', 1, 0]]);
   });
+});
+
+test('a new process goes on where the last one stopped', async () => {
+  expect(await peersWatermark(it.engine)).toBe(watermark);
 });
 
 test('a service that calls nothing is on the map, and so are the releases that were first seen then', async () => {

@@ -25,6 +25,9 @@ export interface Layout {
 
 export const NODE = { width: 148, height: 26 } as const;
 const COLUMN = 236;
+/** Of a deep graph, which would else be a thin line across the screen. */
+const CLOSE_COLUMN = 184;
+const DEEP = 8;
 const ROW = 40;
 /** Columns of one crowded layer stand closer: no edge runs between them. */
 const INNER_COLUMN = 172;
@@ -140,6 +143,7 @@ function place(layers: readonly string[][], count: number): Layout {
   );
   const height = tallest * ROW;
   const places = new Map<string, Place>();
+  const step = layers.length > DEEP ? CLOSE_COLUMN : COLUMN;
   let x = 0;
   layers.forEach((layer, number) => {
     const columns = Math.ceil(layer.length / most);
@@ -152,9 +156,9 @@ function place(layers: readonly string[][], count: number): Layout {
         (row + 0.5 + (column / columns - (columns - 1) / (2 * columns)) * 0.6) * ROW;
       places.set(id, { id, layer: number, x: x + column * INNER_COLUMN, y });
     });
-    x += COLUMN + (columns - 1) * INNER_COLUMN;
+    x += step + (columns - 1) * INNER_COLUMN;
   });
-  return { places, width: Math.max(NODE.width, x - COLUMN + NODE.width), height };
+  return { places, width: Math.max(NODE.width, x - step + NODE.width), height };
 }
 
 function neighbours(
