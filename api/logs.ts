@@ -5,7 +5,7 @@ import { LOG_LEVELS, type LogRecord } from '../model/log.ts';
 import type { Engine } from '../store/engine.ts';
 import { countLogs, type LogFilter, readCursor, searchLogs } from '../store/queries/logs.ts';
 import { download } from './export.ts';
-import { attributeFilters, exportFormat, rangeParameters, timeRange } from './parameters.ts';
+import { attributeFilters, exportParameters, rangeParameters, timeRange } from './parameters.ts';
 
 const text = z.string().max(1_000);
 
@@ -63,7 +63,7 @@ export function logRoutes(engine: Engine, clock: Clock) {
     .get('/export', async (c) => {
       const { filter } = read(c.req.query(), c.req.queries('f'));
       const view = await searchLogs(engine, filter, MOST_EXPORTED);
-      return download(c, exportFormat.parse(c.req.query('format')), view, () => ({
+      return download(c, exportParameters.parse(c.req.query()).format, view, () => ({
         name: 'logs',
         columns: ['time', 'severity', 'service', 'environment', 'body', 'trace_id', 'span_id', 'attributes'],
         rows: view.records.map(rowOf),

@@ -5,7 +5,7 @@ import type { Engine } from '../store/engine.ts';
 import { readEdge } from '../store/queries/edge.ts';
 import { readMap } from '../store/queries/map.ts';
 import { download } from './export.ts';
-import { exportFormat, rangeParameters, timeRange } from './parameters.ts';
+import { exportParameters, rangeParameters, timeRange } from './parameters.ts';
 
 const node = z
   .string()
@@ -32,7 +32,7 @@ export function mapRoutes(engine: Engine, clock: Clock) {
     })
     .get('/export', async (c) => {
       const view = await read(c.req.query());
-      return download(c, exportFormat.parse(c.req.query('format')), view, () => ({
+      return download(c, exportParameters.parse(c.req.query()).format, view, () => ({
         name: 'map',
         columns: ['from', 'to', 'requests', 'errors', 'p50_ms', 'p95_ms', 'p99_ms'],
         rows: view.edges.map((each) => [

@@ -7,7 +7,7 @@ import type { Engine } from '../store/engine.ts';
 import { listMetrics } from '../store/queries/metric-catalogue.ts';
 import { readSeries } from '../store/queries/metric-series.ts';
 import { download } from './export.ts';
-import { attributeFilters, exportFormat, rangeParameters, timeRange } from './parameters.ts';
+import { attributeFilters, exportParameters, rangeParameters, timeRange } from './parameters.ts';
 
 const text = z.string().max(1_000);
 const catalogue = z.object({ env: text.default(''), service: text.optional(), q: text.optional() });
@@ -57,7 +57,7 @@ export function metricRoutes(engine: Engine, clock: Clock) {
     .get('/series', async (c) => c.json(await read(c.req.query(), c.req.queries('f'))))
     .get('/export', async (c) => {
       const view = await read(c.req.query(), c.req.queries('f'));
-      return download(c, exportFormat.parse(c.req.query('format')), view, () => ({
+      return download(c, exportParameters.parse(c.req.query()).format, view, () => ({
         name: 'metric',
         columns: ['time', 'metric', 'unit', 'aggregation', 'group', 'value'],
         rows: view.series.flatMap(({ group, values }) =>

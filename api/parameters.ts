@@ -39,7 +39,7 @@ export const attributeFilters = z
   );
 
 /** How a view is written to a file. */
-export const exportFormat = z.enum(['csv', 'json']).default('json');
+export const exportParameters = z.object({ format: z.enum(['csv', 'json']).default('json') });
 
 export const traceParameters = rangeParameters.extend({
   service: text.optional(),

@@ -8,7 +8,7 @@ import { readHeatmap } from '../store/queries/heatmap.ts';
 import { readTrace } from '../store/queries/trace.ts';
 import { searchTraces, type TraceFilter } from '../store/queries/traces.ts';
 import { download } from './export.ts';
-import { exportFormat, rangeParameters, timeRange, traceParameters } from './parameters.ts';
+import { exportParameters, rangeParameters, timeRange, traceParameters } from './parameters.ts';
 
 const heatmap = rangeParameters.extend({
   service: z.string().max(1_000).default(''),
@@ -39,7 +39,7 @@ export function traceRoutes(engine: Engine, clock: Clock) {
     .get('/export', async (c) => {
       const filter = filterOf(c.req.query(), c.req.queries('f'), clock.now());
       const view = await searchTraces(engine, { ...filter, limit: MOST_EXPORTED });
-      return download(c, exportFormat.parse(c.req.query('format')), view, () => ({
+      return download(c, exportParameters.parse(c.req.query()).format, view, () => ({
         name: 'traces',
         columns: ['trace_id', 'start', 'service', 'operation', 'duration_ms', 'spans', 'errors', 'services'],
         rows: view.traces.map((trace) => [

@@ -5,6 +5,8 @@ import type { FileProblem } from '../../model/rule.ts';
 /** Rules are written by hand; what is longer is something else. */
 const LONGEST_FILE = 1_000_000;
 const MOST_ALIASES = 100;
+/** Nobody writes this deep, and whatever walks over it recurses. */
+const DEEPEST = 100;
 
 export type Path = readonly (string | number)[];
 
@@ -50,6 +52,10 @@ export function readYaml(file: string, text: string): YamlFile {
       message: `refers to its anchors more than ${MOST_ALIASES} times`,
     });
   }
+  if (isDeeper(content, DEEPEST)) {
+    content = undefined;
+    problems.push({ file, line: 1, column: 1, message: `is nested more than ${DEEPEST} deep` });
+  }
   return {
     file,
     content,
@@ -63,6 +69,18 @@ export function readYaml(file: string, text: string): YamlFile {
       return offset === undefined ? placeOf(path) : place(offset);
     },
   };
+}
+
+/** Level by level, without recursion. */
+function isDeeper(content: unknown, limit: number): boolean {
+  let level = [content];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > limit) return true;
+    level = level.flatMap((value) =>
+      typeof value === 'object' && value !== null ? Object.values(value) : [],
+    );
+  }
+  return false;
 }
 
 function unreadable(file: string, message: string): YamlFile {

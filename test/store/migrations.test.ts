@@ -159,10 +159,10 @@ describe('retention', () => {
   test('is set once and not again', async () => {
     const engine = watched(it.engine);
     await applyRetention(engine, { traces: 7 * DAY });
-    expect(engine.commands).toHaveLength(4);
+    expect(engine.commands).toHaveLength(5);
     expect(await ttls()).toEqual(['7', '7', '7']);
     await applyRetention(engine, { traces: 7 * DAY });
-    expect(engine.commands).toHaveLength(4);
+    expect(engine.commands).toHaveLength(5);
   });
 
   test('follows the setting, in whole days, at least one', async () => {
