@@ -26,11 +26,14 @@ export function readRevision(folder: string, revision: string): Loaded {
     }));
     return loadRules([...rules, ...readDefaultRules(folder).rules]);
   } catch (thrown) {
-    throw new Problem(
-      'usage',
-      `The rules of ${revision} cannot be read: ${messageOf(thrown).split('\n')[0]}`,
-    );
+    throw new Problem('usage', `The rules of ${revision} cannot be read: ${reasonOf(thrown)}`);
   }
+}
+
+/** What git says of it, which is more than that it failed. */
+function reasonOf(thrown: unknown): string {
+  const said = String((thrown as { stderr?: unknown }).stderr ?? '').trim();
+  return (said || messageOf(thrown)).split('\n')[0]!;
 }
 
 /**

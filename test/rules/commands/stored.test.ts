@@ -82,7 +82,7 @@ test('explain tells every branch with its value, and what is in the way', async 
 test('plan tells the queries and their cost', async () => {
   const { code, text } = await rules('plan', '--rule', 'errors', '--sql');
   expect(code).toBe(0);
-  expect(text).toMatch(/1 rule, 1 signal, 1 queries/);
+  expect(text).toMatch(/1 rule, 1 signal, 1 query\n/);
   expect(text).toMatch(/span_red_5s .*errors\/bad.*SELECT/s);
 });
 
@@ -100,7 +100,11 @@ test('replay against a revision tells what is missed, and fails', { timeout: 120
   expect(code).toBe(1);
   writeFileSync(join(folder, 'errors.yaml'), rule('5'));
   expect(await rules('replay', ...stretch, '--against', 'HEAD')).toMatchObject({ code: 0 });
-  expect(await rules('replay', ...stretch, '--against', 'nowhere')).toMatchObject({ code: 2 });
+  expect(await rules('replay', ...stretch, '--against', 'nowhere')).toMatchObject({
+    code: 2,
+    text: expect.stringMatching(/rules of nowhere cannot be read: fatal: /),
+  });
+  expect(await rules('replay', '--from=-1x')).toMatchObject({ code: 2 });
 });
 
 test('replay knows the incidents that there were, whatever their labels and the former name of the rule', {
