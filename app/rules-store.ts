@@ -24,8 +24,20 @@ export const openStoreOf =
       const engine = connect({ name: 'server', url: config['clickhouse-url'], transport: 'body' });
       return { engine, folder, close: engine.close };
     }
+    mustHoldData(folder);
     return (await ofRunningProduct(folder)) ?? (await alone(folder, config['engine-memory']));
   };
+
+/** In a folder without data every rule is silent, which looks like good news; and a store would be made there. */
+function mustHoldData(folder: string): void {
+  if (existsSync(join(folder, 'engine', 'store'))) return;
+  const demo = join(folder, 'loopwatch');
+  const where = existsSync(join(demo, 'engine', 'store')) ? `; that of the demo is in ${demo}` : '';
+  throw new Problem(
+    'usage',
+    `There is no data of Loopwatch in ${folder}. Say where it is: --data-dir DIR${where}`,
+  );
+}
 
 /** Its engine listens on a socket that only its user can open. */
 async function ofRunningProduct(folder: string): Promise<OpenedStore | null> {
@@ -38,8 +50,6 @@ async function ofRunningProduct(folder: string): Promise<OpenedStore | null> {
 }
 
 async function alone(folder: string, memoryBytes: number): Promise<OpenedStore> {
-  if (!existsSync(folder))
-    throw new Problem('usage', `There is no data in ${folder}. Say where it is: --data-dir DIR`);
   const taken = takeDataFolder(folder);
   try {
     const engine = await startEmbedded({ folder: taken.engine, memoryBytes, log: createLog('error') });

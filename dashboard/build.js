@@ -69,7 +69,8 @@ async function main(args) {
   const ifNeeded = args.includes('--if-needed');
   const wanted = stamp();
   const built = existsSync(stampFile) ? readFileSync(stampFile, 'utf8') : '';
-  if (ifNeeded && built === wanted) return say('Dashboard is up to date.');
+  // Silent: it runs before every start, and before each of the demo's commands.
+  if (ifNeeded && built === wanted) return;
 
   const vite = await loadVite();
   if (vite === null) {

@@ -194,6 +194,8 @@ export interface IncidentSummary {
   alerts: number;
   flapping: boolean;
   labels: Labels;
+  /** The `group_by` labels alone. */
+  group: Labels;
 }
 
 export interface IncidentsView {

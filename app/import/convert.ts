@@ -80,6 +80,6 @@ function notOtlp(text: string): Problem {
       `It is Zipkin's JSON, not OTLP's; ${wanted}. Send it through a Collector with the file exporter`,
     );
   if (/^\s*[[{}\]],?\s*$/.test(text))
-    return new Problem('not_otlp', `It is JSON over many lines; make it a line: jq -c . FILE`);
+    return new Problem('many_lines', `It is JSON over many lines; make it a line: jq -c . FILE`);
   return new Problem('not_otlp', `It is not OTLP JSON; ${wanted}`);
 }

@@ -77,7 +77,10 @@ export class Faults {
 
 function describe({ file, first, last, items, noun, reason }: Refusal): string {
   const where = first === last ? `${file}:${first}` : `${file}, lines ${first} to ${last}`;
-  const count = items === 0 ? '' : `${items} ${noun}${items === 1 ? '' : 's'} refused: `;
+  const count =
+    items === 0
+      ? 'some refused, here or in what was sent together with it: '
+      : `${items} ${noun}${items === 1 ? '' : 's'} refused: `;
   return `${where}: ${count}${withoutCount(reason)}`;
 }
 

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { sleep } from '../../base/clock.ts';
-import { messageOf } from '../../base/errors.ts';
+import { messageOf, Problem } from '../../base/errors.ts';
 import type { Signal } from '../../model/otlp.ts';
 import { type Batch, Batches, type Part } from './batch.ts';
 import { convertLine } from './convert.ts';
@@ -97,8 +97,7 @@ class Import {
   async #sendAsRead(): Promise<void> {
     const batches = new Batches();
     for await (const part of this.#read('importing')) {
-      const full = batches.add(part);
-      if (full) await this.#send(full);
+      for (const batch of batches.add(part)) await this.#send(batch);
     }
     for (const batch of batches.flush()) await this.#send(batch);
   }
@@ -121,9 +120,8 @@ class Import {
     if (this.#options.shiftToNow) this.#shiftSoThatNewestIs(this.#surroundings.now());
     const batches = new Batches();
     for await (const part of spool.take(spool.entries)) {
-      const full = batches.add(this.#shifted(part));
       this.#advance('sending', part.body.length, spool.bytes);
-      if (full) await this.#send(full);
+      for (const batch of batches.add(this.#shifted(part))) await this.#send(batch);
     }
     for (const batch of batches.flush()) await this.#send(batch);
   }
@@ -138,11 +136,10 @@ class Import {
     for (const { dueAt, entries } of plan.steps()) {
       const early = dueAt - this.#surroundings.now();
       if (early > 0) await sleep(early);
-      const batches = new Batches();
+      const batches = new Batches({ mixed: true });
       for await (const part of spool.take(entries)) {
-        const full = batches.add(this.#shifted(part));
         this.#advance('replaying', part.body.length, spool.bytes);
-        if (full) await this.#send(full);
+        for (const batch of batches.add(this.#shifted(part))) await this.#send(batch);
       }
       for (const batch of batches.flush()) await this.#send(batch);
     }
@@ -168,18 +165,24 @@ class Import {
         this.#throwFailure();
         this.imported.lines += found.line > 0 ? 1 : 0;
         if ('problem' in found) this.imported.faults.add(file, found.line, found.problem, found.ends);
-        else yield* this.#convert(file, found.line, found.bytes);
+        else {
+          const parts = this.#convert(file, found.line, found.bytes);
+          if (parts === null) break;
+          yield* parts;
+        }
       }
     }
     this.moment = { ...this.moment, share: 0, bytes: 0 };
   }
 
-  #convert(file: string, line: number, bytes: Buffer): Part[] {
+  /** Null: the file has no lines to speak of, and each of them would be wrong. */
+  #convert(file: string, line: number, bytes: Buffer): Part[] | null {
     try {
       return convertLine(bytes).map((converted) => ({ ...converted, file, line }));
     } catch (thrown) {
-      this.imported.faults.add(file, line, messageOf(thrown));
-      return [];
+      const isRest = line === 1 && thrown instanceof Problem && thrown.code === 'many_lines';
+      this.imported.faults.add(file, isRest ? 0 : line, messageOf(thrown), isRest);
+      return isRest ? null : [];
     }
   }
 

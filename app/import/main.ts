@@ -57,7 +57,7 @@ function summary(
     `${thousands(items[signal])} ${NOUNS[signal]}${items[signal] === 1 ? '' : 's'}`;
   const rows = [
     `Imported ${counted('traces')}, ${counted('metrics')} and ${counted('logs')} in ${(ms / 1_000).toFixed(1)} s, ${thousands((all * 1_000) / ms)} a second.`,
-    `  ${thousands(lines)} lines, ${thousands(batches)} requests, ${thousands(retries)} sent again`,
+    `  ${thousands(lines)} line${lines === 1 ? '' : 's'}, ${thousands(batches)} request${batches === 1 ? '' : 's'}, ${thousands(retries)} sent again`,
   ];
   if (shiftedBy !== 0n)
     rows.push(

@@ -88,6 +88,6 @@ function known(name: string): FaultName {
   const close = nearest(name, Object.keys(FAULTS));
   throw new Problem(
     'unknown_fault',
-    `There is no fault "${name}"${close === undefined ? '' : `; did you mean ${close}?`} Known: ${Object.keys(FAULTS).join(', ')}.`,
+    `There is no fault "${name}"${close === undefined ? '.' : `; did you mean ${close}?`} Known: ${Object.keys(FAULTS).join(', ')}.`,
   );
 }

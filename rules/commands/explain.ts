@@ -73,9 +73,9 @@ function instanceLines({
   return [
     '',
     `  ${labelsText(labels)}: ${phase} (${notes.join(', ')})`,
-    ...branches.map(({ id, text, truth, value, why, for: wanted, held }) => {
+    ...branches.map(({ id, text, truth, value, why, since, for: wanted, held }) => {
       const depth = '  '.repeat(Math.max(0, id.split(/[.[]/).length - 1));
-      const said = truth === null ? 'unknown' : truth ? 'true' : 'false';
+      const said = truth === null ? 'unknown' : truth ? 'true' : since === null ? 'false' : 'not yet';
       const seen = value === null ? why : `value ${Number(value.toPrecision(6))}`;
       const time = wanted > 0 ? `, held ${durationText(held)} of ${durationText(wanted)}` : '';
       const mark = blockers.includes(id) ? '✗' : truth === true ? '✓' : ' ';

@@ -77,7 +77,9 @@ function print(
   withSql: boolean,
   out: (text: string) => void,
 ): void {
-  out(`${count(rules, 'rule')}, ${count(signals, 'signal')}, ${plan.length} queries\n\n`);
+  out(
+    `${count(rules, 'rule')}, ${count(signals, 'signal')}, ${plan.length} ${plan.length === 1 ? 'query' : 'queries'}\n\n`,
+  );
   out(
     `${'table'.padEnd(36)} ${'signals'.padStart(8)} ${'columns'.padStart(8)} ${'rows'.padStart(12)} ${'ms'.padStart(8)}\n`,
   );

@@ -30,5 +30,5 @@ function data(text: string): string {
 
 /** `1 rule`, `2 rules`. */
 export function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? '' : 's'}`;
+  return `${number} ${what}${Math.abs(number) === 1 ? '' : 's'}`;
 }

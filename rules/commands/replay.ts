@@ -2,6 +2,7 @@ import { systemClock } from '../../base/clock.ts';
 import { Problem } from '../../base/errors.ts';
 import type { RuleSet } from '../../model/rule.ts';
 import { createSignalSource } from '../../store/signals/source.ts';
+import { indexOf } from '../incidents/draft.ts';
 import { type Comparison, compareOpenings, type Opening, pagesAmong } from '../run/compare.ts';
 import { involved } from '../run/explain.ts';
 import { type Replay, replay } from '../run/replay.ts';
@@ -18,6 +19,9 @@ import {
   timeText,
   withStore,
 } from './store.ts';
+
+/** Numbers of incidents in the one line that tells. */
+const MOST_NUMBERS = 10;
 
 interface Stretch {
   from: number;
@@ -61,8 +65,10 @@ export function replayCommand(defaultFolder: string, open: OpenStore): Command {
         const source = createSignalSource(engine, systemClock);
         const after = await replay({ set, source, ...stretch });
         const base = before === null ? null : await replay({ set: before, source, ...stretch });
-        const lived = livedOpenings(dataFolder, stretch.from, stretch.to, flags.rule as string | undefined);
-        const known = base === null ? lived : openingsOf(base);
+        const lived = underNamesOf(set, livedOpenings(dataFolder, stretch.from, stretch.to)).filter(
+          ({ rule }) => flags.rule === undefined || rule === flags.rule,
+        );
+        const known = base === null ? lived : underNamesOf(set, openingsOf(base));
         const comparison = compareOpenings(known, openingsOf(after));
         const verdict: Verdict = {
           against:
@@ -115,12 +121,21 @@ function onlyRule(set: RuleSet, name: unknown, mayLack = false): RuleSet {
 }
 
 const openingsOf = ({ opened }: Replay): Opening[] =>
-  opened.map(({ transition }) => ({
+  opened.map(({ transition, group }) => ({
     number: null,
     rule: transition.rule,
     labels: transition.labels,
+    group,
     at: transition.at,
   }));
+
+/** A rule that is called otherwise by now (`previously`) is the same rule. */
+function underNamesOf({ rules }: RuleSet, openings: readonly Opening[]): Opening[] {
+  const { byName, renamed } = indexOf(rules);
+  return openings.map((opening) =>
+    byName.has(opening.rule) ? opening : { ...opening, rule: renamed.get(opening.rule) ?? opening.rule },
+  );
+}
 
 /** What a replay of the old rules opened has the number of the incident that it was. */
 function withNumbers({ missed, added }: Comparison, lived: readonly Opening[]): Comparison {
@@ -163,13 +178,18 @@ function textOf(
 /** `against main: +14 pages, misses incident 87`. */
 function comparisonLines({ against, pages, pagesBefore, comparison }: Verdict): string[] {
   const { missed, added } = comparison;
-  const more = pagesBefore === null ? [] : [`${pages < pagesBefore ? '' : '+'}${pages - pagesBefore} pages`];
-  const misses = missed.map(({ number }) => (number === null ? 'one' : String(number)));
+  const more =
+    pagesBefore === null ? [] : [`${pages < pagesBefore ? '' : '+'}${count(pages - pagesBefore, 'page')}`];
+  const numbers = missed.flatMap(({ number }) => number ?? []);
+  const named = numbers.length > MOST_NUMBERS ? [...numbers.slice(0, MOST_NUMBERS), '…'] : numbers;
+  const unnumbered = missed.length - numbers.length;
+  const misses = [
+    ...(numbers.length > 0 ? [`incident ${named.join(', ')}`] : []),
+    ...(unnumbered > 0 ? [`${count(unnumbered, 'incident')} that would have been`] : []),
+  ];
   const parts = [
     ...more,
-    ...(misses.length > 0
-      ? [`misses incident ${misses.slice(0, 10).join(', ')}${misses.length > 10 ? ', …' : ''}`]
-      : ['misses nothing']),
+    `misses ${misses.join(' and ') || 'nothing'}`,
     `${count(added.length, 'incident')} more`,
   ];
   const line =

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf, Problem } from '../../base/errors.ts';
 import { openState } from '../../store/state/open.ts';
+import { SOURCE_RULE } from '../incidents/source.ts';
 import { readDefaultRules } from '../language/folder.ts';
 import { type Loaded, loadRules } from '../language/load.ts';
 import type { Opening } from '../run/compare.ts';
@@ -25,28 +26,30 @@ export function readRevision(folder: string, revision: string): Loaded {
     }));
     return loadRules([...rules, ...readDefaultRules(folder).rules]);
   } catch (thrown) {
-    throw new Problem(
-      'usage',
-      `The rules of ${revision} cannot be read: ${messageOf(thrown).split('\n')[0]}`,
-    );
+    throw new Problem('usage', `The rules of ${revision} cannot be read: ${reasonOf(thrown)}`);
   }
 }
 
-/** Incidents as they were opened in (from, to], unix ms; none when this data folder has never seen one. */
-export function livedOpenings(
-  dataFolder: string,
-  from: number,
-  to: number,
-  rule: string | undefined,
-): Opening[] {
+/** What git says of it, which is more than that it failed. */
+function reasonOf(thrown: unknown): string {
+  const said = String((thrown as { stderr?: unknown }).stderr ?? '').trim();
+  return (said || messageOf(thrown)).split('\n')[0]!;
+}
+
+/**
+ * Incidents as rules opened them in (from, to], unix ms; none when this data folder has never seen one. That of the data
+ * source is left out: no data tells of it.
+ */
+export function livedOpenings(dataFolder: string, from: number, to: number): Opening[] {
   if (!existsSync(join(dataFolder, 'state.db'))) return [];
   const state = openState(dataFolder);
   try {
     const openings: Opening[] = [];
     for (let before: number | undefined; ; ) {
-      const { incidents, next } = state.incidents.list({ limit: 500, before, rule });
-      for (const { number, rule, labels, openedAt } of incidents)
-        if (openedAt > from && openedAt <= to) openings.push({ number, rule, labels, at: openedAt });
+      const { incidents, next } = state.incidents.list({ limit: 500, before });
+      for (const { number, rule, labels, group, openedAt } of incidents)
+        if (openedAt > from && openedAt <= to && rule !== SOURCE_RULE)
+          openings.push({ number, rule, labels, group, at: openedAt });
       if (next === null || (incidents.at(-1)?.openedAt ?? 0) < from) return openings.reverse();
       before = next;
     }

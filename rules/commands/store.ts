@@ -47,10 +47,18 @@ export async function withStore<T>(
 /** `now`, `-90m` (before now), or a date like 2026-01-15T09:00:00Z; unix ms. @throws Problem `usage` */
 export function momentOf(text: string, now: number): number {
   if (text === 'now') return now;
-  if (text.startsWith('-')) return now - parseDuration(text.slice(1));
-  const time = Date.parse(text);
+  const time = text.startsWith('-') ? now - durationOf(text.slice(1)) : Date.parse(text);
   if (Number.isFinite(time)) return time;
   throw new Problem('usage', `"${text}" is no time: write now, -2h, or 2026-01-15T09:00:00Z`);
+}
+
+/** NaN when it is none. */
+function durationOf(text: string): number {
+  try {
+    return parseDuration(text);
+  } catch {
+    return Number.NaN;
+  }
 }
 
 /** `2026-01-15 09:00:30` in UTC. */

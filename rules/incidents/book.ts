@@ -1,5 +1,6 @@
 import type { Transition } from '../../model/evaluation.ts';
 import type { Incident, Notice, TimelineEntry } from '../../model/incident.ts';
+import type { Labels } from '../../model/signal.ts';
 
 /** All incidents that can still change by themselves. Plain data; a fold gives a new one and leaves the old as it is. */
 export interface Book {
@@ -7,6 +8,14 @@ export interface Book {
   next: number;
   /** By `Incident.key`: those that are not resolved, and those that may still be reopened. */
   incidents: ReadonlyMap<string, Incident>;
+}
+
+/** An incident that was opened, and what opened it. */
+export interface Opened {
+  number: number;
+  /** The values of its `group_by` labels. */
+  group: Labels;
+  transition: Transition;
 }
 
 /** What one tick did to the book. */
@@ -18,8 +27,7 @@ export interface Folded {
   events: readonly TimelineEntry[];
   /** What is to be told to whom, in order; at most one for each incident and receiver. */
   notices: readonly Notice[];
-  /** Incidents that were opened, with what opened them. */
-  opened: readonly { number: number; transition: Transition }[];
+  opened: readonly Opened[];
 }
 
 /** Who acts when it is the product itself. */

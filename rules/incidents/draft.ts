@@ -1,7 +1,7 @@
 import type { Transition } from '../../model/evaluation.ts';
 import type { Alert, Incident, Notice, NoticeKind, Recipient, TimelineKind } from '../../model/incident.ts';
 import type { Rule } from '../../model/rule.ts';
-import { type Book, type Folded, LOOPWATCH } from './book.ts';
+import { type Book, type Folded, LOOPWATCH, type Opened } from './book.ts';
 
 /** An incident that is being changed: a copy, made once for each fold, so that a herd does not copy itself. */
 export type Working = { -readonly [Key in keyof Incident]: Incident[Key] } & {
@@ -25,7 +25,7 @@ export class Draft {
   readonly events: Folded['events'][number][] = [];
   readonly #notices: Notice[] = [];
   readonly #told = new Set<string>();
-  readonly opened: { number: number; transition: Transition }[] = [];
+  readonly opened: Opened[] = [];
   readonly now: number;
   readonly #before: Book;
   readonly #changes = new Map<string, Change>();

@@ -92,7 +92,7 @@ function open(draft: Draft, transition: Transition, rule: Rule, labels: Labels):
     recipients: {},
   });
   change.tell = 'triggered';
-  draft.opened.push({ number: change.incident.number, transition });
+  draft.opened.push({ number: change.incident.number, group, transition });
   return change;
 }
 

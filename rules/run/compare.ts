@@ -8,6 +8,8 @@ export interface Opening {
   number: number | null;
   rule: string;
   labels: Labels;
+  /** The values of its `group_by` labels: with the rule, what it is. Other labels change while it is open, and with edits. */
+  group: Labels;
   /** Unix ms. */
   at: number;
 }
@@ -27,7 +29,10 @@ const SAME_WITHIN_MS = 15 * 60_000;
 export const pagesAmong = (notices: readonly Notice[]): Notice[] =>
   notices.filter(({ kind }) => PAGES.has(kind));
 
-/** Pairs openings of the same rule and labels that are near in time, each once, the earliest first. */
+/**
+ * Pairs openings of the same rule whose groups do not contradict each other and that are near in time, each once, the
+ * earliest first. So one incident that is taken apart by another label in `group_by` is not missed; the rest is more.
+ */
 export function compareOpenings(before: readonly Opening[], after: readonly Opening[]): Comparison {
   const free = new Set(after);
   const missed: Opening[] = [];
@@ -41,6 +46,5 @@ export function compareOpenings(before: readonly Opening[], after: readonly Open
 
 function isSame(a: Opening, b: Opening): boolean {
   if (a.rule !== b.rule || Math.abs(a.at - b.at) > SAME_WITHIN_MS) return false;
-  const names = new Set([...Object.keys(a.labels), ...Object.keys(b.labels)]);
-  return [...names].every((name) => a.labels[name] === b.labels[name]);
+  return Object.entries(a.group).every(([name, value]) => (b.group[name] ?? value) === value);
 }

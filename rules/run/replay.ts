@@ -3,7 +3,7 @@ import type { TickOutcome, Transition } from '../../model/evaluation.ts';
 import type { Notice } from '../../model/incident.ts';
 import type { Condition, Rule, RuleSet } from '../../model/rule.ts';
 import type { SignalSource } from '../../model/signal.ts';
-import { emptyBook } from '../incidents/book.ts';
+import { emptyBook, type Opened } from '../incidents/book.ts';
 import { foldTick } from '../incidents/fold.ts';
 import { branchesOf } from '../language/build/rule.ts';
 import { type Batch, createSchedule, type Schedule } from './schedule.ts';
@@ -29,7 +29,7 @@ export interface Replay {
   /** What people would have been told, in order. */
   notices: Notice[];
   /** Incidents that would have been opened. */
-  opened: { number: number; transition: Transition }[];
+  opened: Opened[];
   /** Rules whose signals failed, with the last reason. */
   errors: Map<string, string>;
   /** As they are after the last moment. */

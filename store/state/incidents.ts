@@ -98,7 +98,7 @@ function conditionsOf(filter: IncidentFilter): { conditions: string[]; values: S
 
 function summaryOf(incident: Incident): IncidentSummary {
   const alerts = Object.values(incident.alerts);
-  const { number, rule, title, severity, status, openedAt, flapping, labels } = incident;
+  const { number, rule, title, severity, status, openedAt, flapping, labels, group } = incident;
   return {
     number,
     rule,
@@ -108,6 +108,7 @@ function summaryOf(incident: Incident): IncidentSummary {
     openedAt,
     flapping,
     labels,
+    group,
     resolvedAt: incident.resolved?.at ?? null,
     firing: alerts.filter(({ until }) => until === null).length,
     alerts: alerts.length,

@@ -58,6 +58,11 @@ test.each([
   ['an empty file', Buffer.alloc(0), /^FILE: It is empty/],
   ['Jaeger', Buffer.from('{"data":[{"traceID":"a","spans":[]}]}'), /^FILE:1: It is Jaeger's JSON.*Collector/],
   ['Zipkin', Buffer.from('[{"traceId":"a","localEndpoint":{}}]'), /^FILE:1: It is Zipkin's JSON/],
+  [
+    'JSON over many lines, told once',
+    Buffer.from(JSON.stringify(JSON.parse(spanLine('a')), null, 2)),
+    /^FILE: It is JSON over many lines.*jq -c/,
+  ],
   ['another JSON', Buffer.from('{"a":1}'), /^FILE:1: It is not OTLP JSON; a line is to be \{"resourceSpans"/],
 ])('%s', async (_, content, sentence) => {
   expect(await saidOf(file(content), [])).toEqual([expect.stringMatching(sentence)]);

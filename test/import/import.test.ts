@@ -30,7 +30,8 @@ test('all three signals go in, from plain and gzip files, mixed in one file, wit
   expect(door.journaled.map(({ signal, items }) => [signal, items]).sort()).toEqual([
     ['logs', 1],
     ['metrics', 1],
-    ['traces', 3],
+    ['traces', 1],
+    ['traces', 2],
   ]);
 });
 
@@ -149,6 +150,17 @@ test('data older than the retention is counted once for a file, with the way out
   expect(items.traces).toBe(1);
   expect(faults.report()).toEqual([
     `${path}, lines 1 to 4: 3 spans refused: older than the retention (bring old data in with import --shift-to now).`,
+  ]);
+});
+
+test('of several files only the one with old data is named', async () => {
+  const door = await openDoor();
+  const old = file(spanLine('old', nowNano() - 60n * 24n * 60n * MINUTE), 'old.jsonl');
+  const files = [file(spanLine('a'), 'a.jsonl'), old, file(spanLine('b'), 'b.jsonl')];
+  const { items, faults } = await importInto(door, files);
+  expect(items.traces).toBe(2);
+  expect(faults.report()).toEqual([
+    `${old}:1: 1 span refused: older than the retention (bring old data in with import --shift-to now).`,
   ]);
 });
 
