@@ -125,6 +125,11 @@ export interface ProbeRun {
   /** Milliseconds between two slots: what tells a slot without a run from one that was never due. */
   every: number;
   thresholds: ProbeThresholds;
+  /**
+   * Steps that took longer than their threshold, '' for the whole run. None of a tainted run, whose times are the
+   * machine's, nor of a confirming one, whose evidence slows the page.
+   */
+  exceeded: string[];
   tags: Record<string, string>;
   /** When the target's certificate ends to be valid, unix milliseconds; null where none was seen. */
   certificateExpiresAt: number | null;

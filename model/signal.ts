@@ -88,7 +88,10 @@ export interface BurnPair {
   factor: number;
 }
 
-/** Runs of a probe: failing in enough locations, or slower than a threshold. Skipped, tainted and own-fault runs do not count. */
+/**
+ * Runs of a probe: failing in enough locations, or slower than a threshold. Skipped and own-fault runs do not count; of
+ * tainted ones neither the duration nor an expectation of a journey that was not met.
+ */
 export interface ProbeSignal {
   kind: 'probe';
   /** `*` is every probe. */

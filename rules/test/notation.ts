@@ -6,7 +6,7 @@ const NUMBER = '[+-]?(?:\\d+(?:\\.\\d+)?(?:[eE][+-]?\\d+)?|Inf|NaN)';
 const TERM = new RegExp(`^(${NUMBER})(?:([+-])(${NUMBER.replace('[+-]?', '')}))?(?:x(\\d+))?$`);
 const RESULT = /^([PFSTX_])(?:x(\d+))?$/;
 
-/** `P` passed, `F` failed, `S` skipped, `T` tainted and failed, `X` failed by the probe's own fault. */
+/** `P` passed, `F` failed, `S` skipped, `T` not what was expected on a busy machine, `X` failed by the probe's own fault. */
 export type ProbeResult = 'P' | 'F' | 'S' | 'T' | 'X';
 
 /**

@@ -33,7 +33,7 @@ interface StepRow
 const RUN = `Name AS name, Location AS location, TraceId AS traceId, SpanId AS spanId, Kind AS kind,
   toUnixTimestamp64Milli(ScheduledAt) AS scheduledAt, toUnixTimestamp64Milli(StartedAt) AS startedAt, DurationMs AS durationMs,
   Verdict AS verdict, FailureClass AS failureClass, FailureStep AS failureStep, FailureMessage AS failureMessage,
-  Skipped AS skipped, Confirms AS confirms, Definition AS definition, EveryMs AS every, ThresholdMs AS threshold, Tags AS tags,
+  Skipped AS skipped, Confirms AS confirms, Definition AS definition, EveryMs AS every, ThresholdMs AS threshold, Exceeded AS exceeded, Tags AS tags,
   toUnixTimestamp64Milli(CertificateExpiresAt) AS certificateExpiresAt, QueueDelayMs AS queueDelayMs,
   Concurrency AS concurrency, HostCpu AS hostCpu, Tainted AS tainted, Artifacts AS artifacts`;
 

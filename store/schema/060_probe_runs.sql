@@ -19,6 +19,7 @@ CREATE TABLE IF NOT EXISTS probe_runs (
   Definition LowCardinality(String),
   EveryMs UInt32 CODEC(ZSTD(1)),
   ThresholdMs Nullable(Float64) CODEC(ZSTD(1)),
+  Exceeded Array(LowCardinality(String)) CODEC(ZSTD(1)),
   CertificateExpiresAt Nullable(DateTime64(3)) CODEC(ZSTD(1)),
   QueueDelayMs Float64 CODEC(ZSTD(1)),
   Concurrency UInt16 CODEC(ZSTD(1)),

@@ -18,6 +18,7 @@ SELECT
   SpanAttributes['loopwatch.probe.definition'] AS Definition,
   toUInt32OrZero(SpanAttributes['loopwatch.probe.every']) AS EveryMs,
   toFloat64OrNull(SpanAttributes['loopwatch.probe.threshold']) AS ThresholdMs,
+  JSONExtract(SpanAttributes['loopwatch.probe.exceeded'], 'Array(LowCardinality(String))') AS Exceeded,
   fromUnixTimestamp64Milli(toInt64OrNull(SpanAttributes['loopwatch.probe.certificate_expires_at'])) AS CertificateExpiresAt,
   toFloat64OrZero(SpanAttributes['loopwatch.probe.queue_delay']) AS QueueDelayMs,
   toUInt16OrZero(SpanAttributes['loopwatch.probe.concurrency']) AS Concurrency,

@@ -1,4 +1,8 @@
-/** Runs of probes as signals. A run counts at its end; skipped and tainted runs and faults of the probe itself do not. */
+/**
+ * Runs of probes as signals. A run counts at its end; skipped ones and faults of the probe itself do not. Of a tainted run
+ * neither the duration counts, nor what a journey did not see in time; a busy machine refuses no connection, though, and
+ * answers no 404: if that did not count, a machine that is always busy would never tell of anything.
+ */
 import { messageOf, Problem } from '../../base/errors.ts';
 import type { Labels, ProbeSignal, Reading, Sample } from '../../model/signal.ts';
 import type { Engine } from '../engine.ts';
@@ -9,6 +13,7 @@ interface Run {
   /** Unix ms of its end. */
   at: number;
   passed: boolean;
+  tainted: boolean;
   ms: number;
 }
 
@@ -43,15 +48,15 @@ async function readRuns(engine: Engine, signals: readonly ProbeSignal[], t: numb
   const rows = await engine.query<{
     probe: string;
     location: string;
-    runs: [at: number, passed: boolean, ms: number][];
+    runs: [at: number, passed: boolean, tainted: boolean, ms: number][];
   }>(
-    `SELECT Name AS probe, Location AS location, arraySort(groupArray((at, passed, ms))) AS runs
+    `SELECT Name AS probe, Location AS location, arraySort(groupArray((at, passed, Tainted, ms))) AS runs
      FROM (
-       SELECT Name, Location, toUnixTimestamp64Milli(StartedAt) + toInt64(DurationMs) AS at, Verdict = 'passed' AS passed, DurationMs AS ms
+       SELECT Name, Location, toUnixTimestamp64Milli(StartedAt) + toInt64(DurationMs) AS at, Verdict = 'passed' AS passed, Tainted, DurationMs AS ms
        FROM probe_runs FINAL
        WHERE ScheduledAt > fromUnixTimestamp64Milli({from:Int64} - ${LONGEST_RUN_S * 1_000}) AND ScheduledAt <= fromUnixTimestamp64Milli({t:Int64})
          AND ({all:Bool} OR Name IN {names:Array(String)})
-         AND Verdict != 'skipped' AND NOT Tainted AND FailureClass != 'probe'
+         AND Verdict != 'skipped' AND FailureClass != 'probe' AND NOT (Tainted AND Kind = 'journey' AND FailureClass = 'assertion')
      )
      WHERE at > {from:Int64} AND at <= {t:Int64}
      GROUP BY probe, location ORDER BY probe, location`,
@@ -64,7 +69,12 @@ async function readRuns(engine: Engine, signals: readonly ProbeSignal[], t: numb
   );
   return rows.map(({ runs, ...row }) => ({
     ...row,
-    runs: runs.map(([at, passed, ms]) => ({ at: Number(at), passed: Boolean(passed), ms })),
+    runs: runs.map(([at, passed, tainted, ms]) => ({
+      at: Number(at),
+      passed: Boolean(passed),
+      tainted: Boolean(tainted),
+      ms,
+    })),
   }));
 }
 
@@ -75,7 +85,9 @@ function samplesOf(spec: ProbeSignal, all: readonly LocationRuns[], t: number): 
   const groups = new Map<string, { labels: Labels; locations: LocationRuns[] }>();
   for (const { probe, location, runs } of all) {
     if (spec.probe !== ALL && probe !== spec.probe) continue;
-    const counted = runs.filter(({ at }) => at > t - spec.window);
+    const counted = runs.filter(
+      ({ at, tainted }) => at > t - spec.window && !(tainted && spec.measure === 'duration'),
+    );
     if (counted.length === 0) continue;
     const labels = labelsOf(spec, { probe, location });
     const key = JSON.stringify(labels);

@@ -55,10 +55,12 @@ function describe(file: string, environment: Environment): Promise<Answer> {
   const child = fork(DESCRIBE, [file], {
     env: cleanEnvironment(environment),
     execArgv: ['--disable-warning=MODULE_TYPELESS_PACKAGE_JSON'],
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc', 'pipe'],
     timeout: IMPORT_LIMIT_MS,
     killSignal: 'SIGKILL',
   });
+  // The end of it is told of by `exit`.
+  child.stdio[4]!.on('error', () => {});
   return new Promise((done) => {
     child.once('message', (answer) => done(answer as Answer));
     child.once('error', (thrown) => done({ problems: [`it cannot be read: ${thrown.message}`] }));

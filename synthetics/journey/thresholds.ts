@@ -1,4 +1,4 @@
-import type { JourneyFile, JourneyOutcome } from '../runner/port.ts';
+import type { JourneyOutcome } from '../runner/port.ts';
 
 /** One promise about time that a run broke. */
 export interface Exceeded {
@@ -13,10 +13,10 @@ export interface Exceeded {
  * the machine was (`RunConditions.tainted`).
  */
 export function exceededThresholds(
-  { thresholds }: Pick<JourneyFile, 'thresholds'>,
+  { thresholds }: { thresholds: { duration?: number | null; steps: Record<string, number> } },
   { durationMs, steps }: Pick<JourneyOutcome, 'durationMs' | 'steps'>,
 ): Exceeded[] {
-  const times = [{ step: '', measuredMs: durationMs, thresholdMs: thresholds.duration }].concat(
+  const times = [{ step: '', measuredMs: durationMs, thresholdMs: thresholds.duration ?? undefined }].concat(
     steps.map(({ name, durationMs: measuredMs }) => ({
       step: name,
       measuredMs,

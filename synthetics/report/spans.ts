@@ -38,6 +38,7 @@ function runSpan(run: ProbeRun): OtlpSpan {
       'loopwatch.probe.definition': run.definition,
       'loopwatch.probe.every': run.every,
       'loopwatch.probe.threshold': run.thresholds.duration,
+      'loopwatch.probe.exceeded': run.exceeded.length === 0 ? null : JSON.stringify(run.exceeded),
       'loopwatch.probe.verdict': run.verdict,
       'loopwatch.probe.failure.class': failure?.class,
       'loopwatch.probe.failure.step': failure?.step,

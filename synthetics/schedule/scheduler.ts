@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
 import type { ProbeRun, RunConditions } from '../../model/probe.ts';
+import { exceededThresholds } from '../journey/thresholds.ts';
 import type { KeptArtifact } from '../runner/port.ts';
 import type { HostCpu } from './host-cpu.ts';
 import { Lane } from './lane.ts';
@@ -35,7 +36,7 @@ export class Scheduler {
   readonly #timetable: Timetable<Probe>;
   readonly #lanes: { journeys: Lane; checks: Lane };
   /** Probes that wait or run, with the slot they do it for. */
-  readonly #busy = new Map<string, number>();
+  readonly #busy = new Map<string, { slot: number; hasBegun: boolean }>();
   #running = 0;
   #timer: NodeJS.Timeout | undefined;
   /** Nothing begins any more; then, what has not ended is not told of any more. */
@@ -93,14 +94,18 @@ export class Scheduler {
     const before = this.#busy.get(probe.name);
     const reason =
       unavailable ??
-      (before === undefined ? '' : `The run of ${new Date(before).toISOString()} had not ended.`);
+      (before === undefined
+        ? ''
+        : `The run of ${new Date(before.slot).toISOString()} ${before.hasBegun ? 'had not ended' : 'still waited for its turn'}.`);
     if (reason !== '') {
       this.#skip(probe, slot, reason);
       return;
     }
-    this.#busy.set(probe.name, slot);
+    const busy = { slot, hasBegun: false };
+    this.#busy.set(probe.name, busy);
     const lane = probe.kind === 'journey' ? this.#lanes.journeys : this.#lanes.checks;
     lane.enter(async () => {
+      busy.hasBegun = true;
       const run = await this.#run(probe, slot, '');
       // What fails once may be chance; what fails twice within seconds is not. The place in the lane is kept for it.
       const blames = run.failure !== null && run.failure.class !== 'probe';
@@ -120,7 +125,9 @@ export class Scheduler {
     const outcome = await probe.run(order).catch((thrown) => broken(startedAt, clock.now(), thrown));
     this.#running--;
     const conditions = conditionsOf(queueDelayMs, concurrency, outcome.hostCpu);
-    const run = { ...this.#blank(probe, slot), ...ids, ...measured(outcome), confirms, conditions };
+    const counts = !conditions.tainted && confirms === '';
+    const exceeded = counts ? exceededThresholds(probe, outcome).map(({ step }) => step) : [];
+    const run = { ...this.#blank(probe, slot), ...ids, ...measured(outcome), exceeded, confirms, conditions };
     // Whoever is cut short by our own end has not failed.
     if (!this.#closed) report(run, outcome.artifacts);
     return run;
@@ -144,6 +151,7 @@ export class Scheduler {
       verdict: 'skipped',
       failure: null,
       skipped: '',
+      exceeded: [],
       confirms: '',
       certificateExpiresAt: null,
       conditions: conditionsOf(0, 0, 0),

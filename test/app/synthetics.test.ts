@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Product, startProduct } from '../../bench/harness/product.ts';
+import type { IncidentsView } from '../../model/incident.ts';
 import type { ProbeRun } from '../../model/probe.ts';
 import type { ProbeRunsView, ProbesView } from '../../model/probes.ts';
 import { eventually } from '../helpers/eventually.ts';
@@ -97,7 +98,6 @@ test('a failure is confirmed at once and told with its reason, its request and i
     async () => (await runs()).find(({ confirms }) => confirms !== ''),
     60_000,
   );
-  isDown = false;
   const run = await ask<ProbeRun>(`/runs/${failed.traceId}`);
   expect(run).toMatchObject({
     verdict: 'failed',
@@ -108,6 +108,14 @@ test('a failure is confirmed at once and told with its reason, its request and i
   // All of them may begin in the same microsecond.
   expect(trace.spans.map(({ name }) => name).sort()).toEqual(['GET', 'probe site', 'request']);
 }, 90_000);
+
+test('the failure is an incident by the shipped rule, and its end resolves it', async () => {
+  const incident = () => ask<IncidentsView>('/incidents').then(({ incidents }) => incidents[0]);
+  const opened = await eventually('an incident', incident, 60_000);
+  expect(opened).toMatchObject({ rule: 'probe-failing', labels: { probe: 'site' } });
+  isDown = false;
+  await eventually('it to be resolved', async () => (await incident())?.status === 'resolved', 60_000);
+}, 150_000);
 
 test('probes are nobody’s service', async () => {
   expect(await ask('/services')).toMatchObject({ services: [] });

@@ -46,6 +46,13 @@ describe.each([
   });
 });
 
+test('a probe that fails is told of within 15 s', () => {
+  const { set } = loadRules(readRulesFolder(DEFAULT_RULES).rules);
+  const { every, delay } = set.rules.find(({ name }) => name === 'probe-failing')!;
+  // The rest is for the way into the store and to the receiver.
+  expect(every + delay).toBeLessThanOrEqual(10_000);
+});
+
 test('the documentation shows ten examples, and names each', () => {
   const text = readFileSync(new URL('../../docs/rules.md', import.meta.url), 'utf8');
   const names = readRulesFolder(EXAMPLES).tests.map(({ file }) => file.replace('.test.yaml', '.yaml'));

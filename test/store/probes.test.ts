@@ -46,6 +46,7 @@ test('a run comes back as it was: every field, every step, every request', async
     fails: 'assertion',
     confirms: 'ab'.repeat(16),
     thresholds: { duration: 2_000, steps: { pay: 500 } },
+    exceeded: ['', 'pay'],
     tags: { team: 'shop', 'a.b': 'ü' },
     certificateExpiresAt: Date.UTC(2027, 0, 1),
     conditions: { queueDelayMs: 1_500, concurrency: 2, hostCpu: 0.5, tainted: true },

@@ -34,6 +34,7 @@ export function probeRun(more: Partial<ProbeRun> & { fails?: FailureClass } = {}
     definition: 'abc123',
     every: 60_000,
     thresholds: { duration: null, steps: {} },
+    exceeded: [],
     tags: {},
     certificateExpiresAt: null,
     conditions: { queueDelayMs: 3, concurrency: 1, hostCpu: 0.25, tainted: false },

@@ -1,6 +1,7 @@
 /** Nothing stays behind, however the product goes. */
 import { spawn } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { startSite } from '../../bench/synthetics/site.ts';
@@ -30,4 +31,29 @@ test('kill -9 of the product ends a runner that a journey blocks, and its browse
   child.kill('SIGKILL');
   await eventually('everything to be gone', () => started.every((pid) => !isAlive(pid)));
   expect(started.length).toBeGreaterThan(4);
+});
+
+test('kill -9 of the product ends the reading of a journey file that loops when it is imported', async () => {
+  const folder = testFolder();
+  const pidFile = join(folder, 'pid');
+  const journey = join(folder, 'loop.journey.ts');
+  writeFileSync(
+    journey,
+    `import { writeFileSync } from 'node:fs';
+     writeFileSync(${JSON.stringify(pidFile)}, String(process.pid));
+     while (true) {}`,
+  );
+  const load = new URL('../../synthetics/journey/load.ts', import.meta.url).href;
+  const script = `const { loadJourney } = await import(${JSON.stringify(load)}); await loadJourney(${JSON.stringify(journey)}, {});`;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], { stdio: 'ignore' });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const pid = () => (existsSync(pidFile) ? Number(readFileSync(pidFile, 'utf8')) : 0);
+  await eventually('the file to be imported', () => pid() > 0);
+  const reading = pid();
+  onTestFinished(() => {
+    if (isAlive(reading)) process.kill(reading, 'SIGKILL');
+  });
+  child.kill('SIGKILL');
+  // Sooner than its own limit of ten seconds, which the product would have kept.
+  await eventually('it to be gone', () => !isAlive(reading));
 });

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock } from '../../../base/clock.ts';
 import type { Labels } from '../../../model/signal.ts';
 import { readInput } from '../../../rules/test/input.ts';
-import type { Series } from '../../../rules/test/table.ts';
+import type { ProbeResult } from '../../../rules/test/notation.ts';
+import type { ProbeRuns, Series } from '../../../rules/test/table.ts';
 import type { Engine } from '../../../store/engine.ts';
 import { createSignalSource } from '../../../store/signals/source.ts';
 import { startTestEngine, type TestEngine } from '../../helpers/engine.ts';
@@ -26,6 +27,7 @@ const TABLES = [
   'otel_metrics_sum',
   'metric_catalogue',
   'service_seen',
+  'probe_runs',
 ];
 /** Within the five seconds before the time of a count. */
 const BEFORE_MS = 2_500;
@@ -101,21 +103,44 @@ async function storeMetrics(engine: Engine, series: readonly Series[], isCounter
   );
 }
 
-test.each(CONTRACT.filter(({ signal }) => !signal.includes('probe:')))(
-  '$name',
-  async ({ input, signal, at, expected }) => {
-    for (const table of TABLES) await it.engine.command(`TRUNCATE TABLE ${table}`);
-    const { series } = readInput(input, CONTRACT_START, (path, message) => {
-      throw new Error(`${path}: ${message}`);
-    });
-    const of = (kind: Series['kind']) => series.filter((one) => one.kind === kind);
-    await storeSpans(it.engine, of('spans'));
-    await storeLogs(it.engine, of('logs'));
-    await storeMetrics(it.engine, of('metric'), /increase|rate/.test(signal));
-    const source = createSignalSource(it.engine, systemClock);
-    const reading = (await source.read(new Map([['it', specOf(signal)]]), CONTRACT_START + at)).get('it')!;
-    if (!reading.ok) throw new Error(reading.error);
-    const tolerance = /\bp\d/.test(signal) ? DURATION_TOLERANCE : 1e-6;
-    expect(differences({ name: '', input, signal, at, expected }, reading.samples, tolerance)).toEqual([]);
-  },
-);
+/** What the columns say of each letter. */
+const RESULTS: Record<ProbeResult, object> = {
+  P: { Verdict: 'passed' },
+  F: { Verdict: 'failed', FailureClass: 'target' },
+  S: { Verdict: 'skipped' },
+  T: { Verdict: 'failed', FailureClass: 'assertion', Tainted: true },
+  X: { Verdict: 'failed', FailureClass: 'probe' },
+};
+
+async function storeRuns(engine: Engine, probes: readonly ProbeRuns[]): Promise<void> {
+  const rows = probes.flatMap(({ probe, location, durationMs, runs }) =>
+    runs.map(({ t, result }, i) => ({
+      Name: probe,
+      Location: location,
+      Kind: 'journey',
+      ScheduledAt: time(t - BEFORE_MS),
+      StartedAt: time(t - BEFORE_MS),
+      DurationMs: durationMs,
+      TraceId: `${probe}${location}${i}`,
+      ...RESULTS[result],
+    })),
+  );
+  await engine.insertRows('probe_runs', rows);
+}
+
+test.each(CONTRACT)('$name', async ({ input, signal, at, expected }) => {
+  for (const table of TABLES) await it.engine.command(`TRUNCATE TABLE ${table}`);
+  const { series, probes } = readInput(input, CONTRACT_START, (path, message) => {
+    throw new Error(`${path}: ${message}`);
+  });
+  const of = (kind: Series['kind']) => series.filter((one) => one.kind === kind);
+  await storeSpans(it.engine, of('spans'));
+  await storeLogs(it.engine, of('logs'));
+  await storeMetrics(it.engine, of('metric'), /increase|rate/.test(signal));
+  await storeRuns(it.engine, probes);
+  const source = createSignalSource(it.engine, systemClock);
+  const reading = (await source.read(new Map([['it', specOf(signal)]]), CONTRACT_START + at)).get('it')!;
+  if (!reading.ok) throw new Error(reading.error);
+  const tolerance = /\bp\d/.test(signal) ? DURATION_TOLERANCE : 1e-6;
+  expect(differences({ name: '', input, signal, at, expected }, reading.samples, tolerance)).toEqual([]);
+});

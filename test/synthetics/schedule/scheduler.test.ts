@@ -180,6 +180,33 @@ test('time that jumped leaves skipped slots behind', async () => {
   expect(reported.at(-1)!.conditions.tainted).toBe(reported.at(-1)!.conditions.queueDelayMs > 1_000);
 });
 
+test('who is still waiting for another’s end is told apart from who has not ended', async () => {
+  const journey = { kind: 'journey', every: 10_000 } as const;
+  schedule([probe('slow', journey, 3 * MINUTE), probe('waits', journey, 3 * MINUTE)]);
+  await vi.advanceTimersByTimeAsync(MINUTE);
+  const reasons = new Set(reported.map(({ skipped }) => skipped.replace(/^The run of \S+ /, '')));
+  expect(reasons).toEqual(new Set(['had not ended.', 'still waited for its turn.']));
+});
+
+test('a run names what was slower than its threshold, unless the machine or its evidence made it slow', async () => {
+  const thresholds = { duration: 50, steps: {} };
+  schedule([
+    probe('slow', { thresholds }, 100, ['target', 'passed']),
+    probe('fast', { thresholds: { duration: 200, steps: {} } }),
+  ]);
+  await vi.advanceTimersByTimeAsync(2 * MINUTE);
+  const of = (name: string) => reported.filter((run) => run.name === name).map(({ exceeded }) => exceeded);
+  expect(of('slow')).toEqual([[''], [], ['']]);
+  expect(of('fast')).toEqual([[], []]);
+});
+
+test('a busy machine’s run names nothing as too slow', async () => {
+  const slow = probe('slow', { thresholds: { duration: 50, steps: {} } });
+  schedule([{ ...slow, run: async (order) => ({ ...(await slow.run(order)), hostCpu: 0.9 }) }]);
+  await vi.advanceTimersByTimeAsync(MINUTE);
+  expect(reported.map(({ exceeded }) => exceeded)).toEqual([[]]);
+});
+
 test('without a browser a journey is not run, each slot says how to mend it, and checks go on', async () => {
   const journey = {
     name: 'login',
