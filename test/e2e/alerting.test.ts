@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Product, startProduct } from '../../bench/harness/product.ts';
 import type { IncidentsView } from '../../model/incident.ts';
 import { makeFolder } from '../helpers/folder.ts';
-import { HOSTILE, refusingReceiver, writeRules } from './alerting.ts';
+import { probeRequest, probeRun, probeStep } from '../synthetics/results.ts';
+import { HOSTILE, refusingReceiver, sendRuns, writeRules } from './alerting.ts';
 import { inspect, widthAt320 } from './inspect.ts';
 import { launchBrowser, runService } from './setting.ts';
 
@@ -15,6 +16,30 @@ let receiver: Awaited<ReturnType<typeof refusingReceiver>>;
 /** The incident about the service with the hostile name. */
 let number = 0;
 
+const MINUTE = 60_000;
+const slot = Math.floor(Date.now() / MINUTE) * MINUTE;
+const steps = [
+  probeStep({ name: 'home', requests: [probeRequest()] }),
+  probeStep({
+    name: HOSTILE,
+    verdict: 'failed',
+    error: HOSTILE,
+    screenshot: 'ab'.repeat(32),
+    consoleErrors: 2,
+  }),
+];
+/** Ten slots of a journey, of which some are missing, and the last failed. */
+const runs = [9, 8, 7, 5, 2].map((ago) =>
+  probeRun({
+    name: 'buy.tea',
+    kind: 'journey',
+    scheduledAt: slot - ago * MINUTE,
+    steps: ago === 2 ? steps : steps.slice(0, 1),
+    ...(ago === 2 ? { fails: 'assertion' as const } : {}),
+  }),
+);
+const failed = runs.at(-1)!.traceId;
+
 const ask = async <T>(path: string): Promise<T> =>
   (await (await fetch(`${product.dashboardUrl}/api${path}`)).json()) as T;
 
@@ -24,6 +49,9 @@ beforeAll(async () => {
   const args = ['--rules-folder', rules, '--default-rules', 'off', '--synthetics-folder', ''];
   [product, browser] = await Promise.all([startProduct({ dataDir: folder.path, args }), launchBrowser()]);
   await Promise.all([runService(product.otlpUrl, HOSTILE), runService(product.otlpUrl, 'shop-web')]);
+  const failure = { class: 'target' as const, step: HOSTILE, message: HOSTILE };
+  const hostile = probeRun({ name: HOSTILE, location: HOSTILE, fails: 'target', failure });
+  await sendRuns(product.otlpUrl, [...runs, hostile]);
   await vi.waitUntil(
     async () => {
       const { incidents } = await ask<IncidentsView>('/incidents?status=open');
@@ -44,6 +72,12 @@ const PAGES = [
   ['incidents', () => '/incidents', 'of shop-web fail'],
   ['incidents without a match', () => '/incidents?q=nothing-like-it', 'matches these filters'],
   ['incident', () => `/incidents/${number}`, 'Nobody has taken it'],
+  ['experience', () => '/experience', 'buy.tea'],
+  ['probe', () => '/experience/buy.tea', 'The whole run'],
+  ['hostile probe', () => `/experience/${encodeURIComponent(HOSTILE)}`, 'The whole run'],
+  ['unknown probe', () => '/experience/nothing', 'No runs of'],
+  ['run', () => `/runs/${failed}`, 'it answered something else'],
+  ['unknown run', () => `/runs/${'0'.repeat(31)}1`, 'This run is not here'],
   ['unknown incident', () => '/incidents/999', 'There is no incident'],
 ] as const;
 
@@ -97,5 +131,18 @@ test('what could not be done is said in the words of the API', async () => {
   );
   await page.getByRole('button', { name: 'Acknowledge' }).click();
   await page.getByRole('alert').getByText('Bo was faster').waitFor();
+  await page.close();
+});
+
+test('a cell of the grid opens its run, with its steps and its spans on one axis', async () => {
+  const page = await visit('/experience/buy.tea');
+  await page
+    .getByRole('link', { name: /failed/ })
+    .first()
+    .click();
+  await page.getByRole('heading', { name: 'Steps' }).waitFor();
+  await page.getByRole('tree', { name: /Spans/ }).getByText('probe buy.tea').waitFor();
+  await page.getByText('not kept any more').waitFor();
+  expect(new URL(page.url()).pathname).toBe(`/runs/${failed}`);
   await page.close();
 });
