@@ -78,6 +78,11 @@ const PAGES = [
   ['unknown probe', () => '/experience/nothing', 'No runs of'],
   ['run', () => `/runs/${failed}`, 'it answered something else'],
   ['unknown run', () => `/runs/${'0'.repeat(31)}1`, 'This run is not here'],
+  ['rules', () => '/rules', 'checkout-errors'],
+  ['rule', () => '/rules/checkout-errors', 'Its incidents'],
+  ['quiet rule', () => '/rules/slow.search', 'Its incidents'],
+  ['unknown rule', () => '/rules/nothing', 'There is no rule'],
+  ['receivers', () => '/settings/receivers', 'after 1 attempt'],
   ['unknown incident', () => '/incidents/999', 'There is no incident'],
 ] as const;
 
@@ -144,5 +149,14 @@ test('a cell of the grid opens its run, with its steps and its spans on one axis
   await page.getByRole('tree', { name: /Spans/ }).getByText('probe buy.tea').waitFor();
   await page.getByText('not kept any more').waitFor();
   expect(new URL(page.url()).pathname).toBe(`/runs/${failed}`);
+  await page.close();
+});
+
+test('rules say what is wrong in their files, and receivers what died', async () => {
+  const page = await visit('/rules');
+  await page.getByText('broken.yaml:2:1').waitFor();
+  await page.goto(`${product.dashboardUrl}/settings/receivers`);
+  await page.getByRole('button', { name: 'Redeliver' }).first().click();
+  await page.getByText('on its way again').waitFor();
   await page.close();
 });

@@ -1,7 +1,7 @@
 /** Why a rule fires or does not, in one line. Times in unix ms. */
 import type { ExplainedBranch, ExplainedInstance, Explanation } from '../../../model/explanation.ts';
 import type { Condition, FileProblem, Rule } from '../../../model/rule.ts';
-import type { RuleSummary } from '../../../model/rules-view.ts';
+import type { RuleSummary, RuleView } from '../../../model/rules-view.ts';
 import { count, duration, plural } from '../format.ts';
 import { label } from '../text.ts';
 import { moment } from '../time.ts';
@@ -72,6 +72,39 @@ export function firstLine(rule: Rule, { instances, omitted, error, t }: Explanat
     return `Firing${firing.length > 1 ? ` for ${count(firing.length)} of ${plural(instances.length + omitted, 'instance')}` : which} since ${moment(first.since, now)}: ${trueWords(rule, first)}.`;
   const why = blockerWords(rule, first);
   return `${first.phase === 'pending' ? 'Pending' : 'Not firing'}${which}: ${why}.`;
+}
+
+/** What the last tick saw, as an explanation: without evaluating anything again. */
+export function explanationOf({ rule, instances, summary }: RuleView): Explanation {
+  const conditions = flat(rule.if).map(({ condition }) => condition);
+  return {
+    rule: rule.name,
+    mode: rule.mode,
+    t: summary.lastTick ?? 0,
+    error: '',
+    instances: instances.map((state) => {
+      const branches = state.branches.map(
+        (reading): ExplainedBranch => ({
+          ...reading,
+          text: '',
+          for: conditions.find(({ id }) => id === reading.id)?.for ?? 0,
+          held: reading.since === null ? 0 : state.t - reading.since,
+        }),
+      );
+      const { fingerprint, labels, phase, since, flapping } = state;
+      const blockers = phase === 'firing' ? [] : blockersOf(rule.if, branches);
+      return { fingerprint, labels, phase, since, flapping, branches, blockers, recorded: phase };
+    }),
+    omitted: Math.max(0, summary.instances - instances.length),
+  };
+}
+
+/** The lowest branches that are not true: they would have to change for the rule to fire. */
+function blockersOf(condition: Condition, branches: readonly ExplainedBranch[]): string[] {
+  if (branches.find(({ id }) => id === condition.id)?.truth === true) return [];
+  if (condition.kind !== 'all' && condition.kind !== 'any') return [condition.id];
+  const below = condition.of.flatMap((part) => blockersOf(part, branches));
+  return below.length > 0 ? below : [condition.id];
 }
 
 /** Every branch that holds and compares something. */
