@@ -145,9 +145,9 @@ test('a cell of the grid opens its run, with its steps and its spans on one axis
     .getByRole('link', { name: /failed/ })
     .first()
     .click();
-  await page.getByRole('heading', { name: 'Steps' }).waitFor();
+  await page.getByRole('heading', { name: 'Steps', exact: true }).waitFor();
   await page.getByRole('tree', { name: /Spans/ }).getByText('probe buy.tea').waitFor();
-  await page.getByText('not kept any more').waitFor();
+  await page.getByText('not kept any more', { exact: true }).waitFor();
   expect(new URL(page.url()).pathname).toBe(`/runs/${failed}`);
   await page.close();
 });
