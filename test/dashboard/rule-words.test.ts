@@ -84,6 +84,13 @@ test('a rule without an instance does not fire, and says that nothing was there'
   );
 });
 
+test('a rule that was never evaluated names no moment', () => {
+  const summary = { lastTick: null, instances: 0 } as RuleSummary;
+  expect(line({ ...view('inactive', {}), summary, instances: [] })).toBe(
+    'Not firing: nothing it looks at is there.',
+  );
+});
+
 test('a rule that cannot be told is blind, one that only watches is not bad', () => {
   const summary = { phase: 'inactive', unknown: 1, mode: 'active', lastTick: T } as RuleSummary;
   expect(toneOfRule(summary)).toBe('blind');

@@ -29,7 +29,7 @@ export function experienceHeadline(all: readonly ProbeSummary[], rangePhrase: st
     kind: 'users-hurt',
     sentence: [noun(worst), ...badWords(worst, rangePhrase)],
     second: [
-      ...(bad.length > 1 ? [`${plural(bad.length, 'probe')} of ${probes.length} keep no promise. `] : []),
+      ...(bad.length > 1 ? [`${bad.length} of ${probes.length} probes fail or are slow. `] : []),
       ...(blind.length > 0 ? [`${plural(blind.length, 'probe')} cannot be told.`] : []),
     ],
   };

@@ -65,7 +65,10 @@ export function branchValue(rule: Rule, condition: Condition, branch: ExplainedB
 export function firstLine(rule: Rule, { instances, omitted, error, t }: Explanation, now: number): string {
   if (error !== '') return `Cannot be told: its signals could not be read (${label(error, 300)}).`;
   const first = instances[0];
-  if (first === undefined) return `Not firing: nothing it looks at was there at ${moment(t, now)}.`;
+  if (first === undefined)
+    return t > 0
+      ? `Not firing: nothing it looks at was there at ${moment(t, now)}.`
+      : 'Not firing: nothing it looks at is there.';
   const firing = instances.filter(({ phase }) => phase === 'firing');
   const which = instances.length + omitted > 1 ? ` for ${labelText(first.labels) || 'one instance'}` : '';
   if (firing.length > 0)
