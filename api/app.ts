@@ -100,7 +100,8 @@ const noStore: MiddlewareHandler = async (c, next) => {
 
 /** Built files under their hashed names for ever; every other path is the page itself, which routes by URL. */
 function servePages(app: Hono, pages: string): void {
-  const isFile = /\.\w+$/;
+  // Services, rules and probes have names with dots.
+  const isFile = /^\/(?!services\/|rules\/|experience\/).*\.\w+$/;
   app.use('*', async (c, next) => {
     await next();
     const forever = c.req.path.startsWith('/assets/') && c.res.status === 200;
@@ -108,7 +109,7 @@ function servePages(app: Hono, pages: string): void {
   });
   app.use('*', async (c, next) => (isFile.test(c.req.path) ? serveStatic({ root: pages })(c, next) : next()));
   app.get('*', async (c) => {
-    if (isFile.test(c.req.path) && !c.req.path.startsWith('/services/')) return c.text('Not found', 404);
+    if (isFile.test(c.req.path)) return c.text('Not found', 404);
     const page = await readFile(`${pages}/index.html`, 'utf8').catch(() => null);
     return page === null ? c.text('The dashboard is not built. Run: npm run build', 503) : c.html(page);
   });

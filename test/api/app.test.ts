@@ -221,7 +221,7 @@ describe('a failure', () => {
 });
 
 describe('the pages', () => {
-  test.each(['/', '/services', '/services/shop.example', '/traces/abc?x=1'])(
+  test.each(['/', '/services', '/services/shop.example', '/rules/slow.search', '/traces/abc?x=1'])(
     'are one page: %s',
     async (path) => {
       const answer = await ask(path);

@@ -1,7 +1,7 @@
-import AxeBuilder from '@axe-core/playwright';
 import type { Browser } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Product } from '../../bench/harness/product.ts';
+import { inspect, widthAt320 } from './inspect.ts';
 import { launchBrowser, productInFolder, runService, sendSignals } from './setting.ts';
 
 let product: Product;
@@ -40,32 +40,19 @@ describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
   test.each(PAGES)(
     'the %s page has no accessibility violation and keeps to the CSP',
     async (_, path, shows) => {
-      const context = await browser.newContext({ colorScheme, reducedMotion: 'reduce' });
-      const page = await context.newPage();
-      const complaints: string[] = [];
-      page.on('console', (message) => {
-        // The browser itself reports the 404 of the unknown trace.
-        if (message.type() === 'error' && !/status of 404/.test(message.text()))
-          complaints.push(message.text());
-      });
-      page.on('pageerror', (error) => complaints.push(error.message));
-      await page.goto(`${product.dashboardUrl}${path()}`);
-      await page.getByText(shows).first().waitFor();
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`)).toEqual(
-        [],
+      const { violations, complaints } = await inspect(
+        browser,
+        `${product.dashboardUrl}${path()}`,
+        shows,
+        colorScheme,
       );
+      expect(violations).toEqual([]);
       expect(complaints).toEqual([]);
-      await context.close();
     },
   );
 
   test.each(PAGES)('the %s page is not wider than a screen of 320 pixels', async (_, path, shows) => {
-    const page = await browser.newPage({ colorScheme, viewport: { width: 320, height: 640 } });
-    await page.goto(`${product.dashboardUrl}${path()}`);
-    await page.getByText(shows).first().waitFor();
-    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(320);
-    await page.close();
+    expect(await widthAt320(browser, `${product.dashboardUrl}${path()}`, shows)).toBeLessThanOrEqual(320);
   });
 });
 

@@ -1,9 +1,14 @@
 /** The one way to ask the API. Every answer that is not a success becomes an `ApiError` with the API's own words. */
+import type { Explanation } from '../../../model/explanation.ts';
 import type { Failure } from '../../../model/failure.ts';
+import type { DeadLetter, IncidentsView, IncidentView, ReceiverHealth } from '../../../model/incident.ts';
 import type { Comparison, HeatmapView } from '../../../model/latency.ts';
 import type { LogHistogram, LogsView } from '../../../model/log.ts';
 import type { EdgeView, MapView } from '../../../model/map.ts';
 import type { MetricsView, SeriesView } from '../../../model/metric.ts';
+import type { ProbeRun } from '../../../model/probe.ts';
+import type { ProbeRunsView, ProbesView } from '../../../model/probes.ts';
+import type { RulesView, RuleView, SilenceView } from '../../../model/rules-view.ts';
 import type { SenderList } from '../../../model/senders.ts';
 import type { OperationsView, ServicesView } from '../../../model/service.ts';
 import type { Status } from '../../../model/status.ts';
@@ -47,6 +52,22 @@ export const api = {
     get<LogsView>(apiUrl('/api/logs', view, { ...logParamsOf(filters), before }), signal),
   logHistogram: (filters: LogFilters, view: View, signal: AbortSignal) =>
     get<LogHistogram>(apiUrl('/api/logs/histogram', view, logParamsOf(filters)), signal),
+  incidents: (params: Params, signal: AbortSignal) =>
+    get<IncidentsView>(plainUrl('/api/incidents', params), signal),
+  incident: (number: string, signal: AbortSignal) =>
+    get<IncidentView>(`/api/incidents/${segment(number)}`, signal),
+  rules: (signal: AbortSignal) => get<RulesView>('/api/rules', signal),
+  rule: (name: string, signal: AbortSignal) => get<RuleView>(`/api/rules/${segment(name)}`, signal),
+  explain: (name: string, at: string, signal: AbortSignal) =>
+    get<Explanation>(plainUrl(`/api/rules/${segment(name)}/explain`, { at }), signal),
+  silences: (signal: AbortSignal) => get<{ silences: SilenceView[] }>('/api/silences', signal),
+  receivers: (signal: AbortSignal) => get<{ receivers: ReceiverHealth[] }>('/api/receivers', signal),
+  deadLetters: (signal: AbortSignal) => get<{ deadLetters: DeadLetter[] }>('/api/dead-letters', signal),
+  probes: (view: View, signal: AbortSignal) =>
+    get<ProbesView>(apiUrl('/api/probes', { ...view, env: '' }), signal),
+  probe: (name: string, view: View, location: string, signal: AbortSignal) =>
+    get<ProbeRunsView>(apiUrl(`/api/probes/${segment(name)}`, { ...view, env: '' }, { location }), signal),
+  run: (traceId: string, signal: AbortSignal) => get<ProbeRun>(`/api/runs/${segment(traceId)}`, signal),
   senders: (signal: AbortSignal) => get<SenderList>('/api/senders', signal),
   status: (signal: AbortSignal) => get<Status>('/api/status', signal),
 };
@@ -61,13 +82,38 @@ export function apiUrl(path: string, view: View, params: Params = {}): string {
   return link(path, { ...DEFAULT_RANGE, env: view.env }, { from: view.from, to: view.to, ...params });
 }
 
+/** An address whose answer does not depend on range and environment. */
+function plainUrl(path: string, params: Params): string {
+  return link(path, { ...DEFAULT_RANGE, env: '' }, params);
+}
+
+/**
+ * Changes something, and gives what it became. @param parts of the path below `/api`
+ * @throws ApiError
+ */
+export function change<T>(
+  method: 'POST' | 'DELETE',
+  parts: readonly (string | number)[],
+  body: object = {},
+): Promise<T> {
+  return ask<T>(`/api/${parts.map((part) => segment(String(part))).join('/')}`, {
+    method,
+    headers: { accept: 'application/json', 'content-type': 'application/json' },
+    body: method === 'DELETE' ? null : JSON.stringify(body),
+  });
+}
+
 function segment(text: string): string {
   return encodeURIComponent(text.toWellFormed());
 }
 
-async function get<T>(url: string, signal: AbortSignal): Promise<T> {
-  const response = await fetch(url, { signal, headers: { accept: 'application/json' } }).catch((cause) => {
-    if (signal.aborted) throw cause;
+function get<T>(url: string, signal: AbortSignal): Promise<T> {
+  return ask<T>(url, { signal, headers: { accept: 'application/json' } });
+}
+
+async function ask<T>(url: string, init: RequestInit): Promise<T> {
+  const response = await fetch(url, init).catch((cause) => {
+    if (init.signal?.aborted) throw cause;
     throw new ApiError({
       code: 'unreachable',
       message: `Loopwatch does not answer at ${location.host}. Is it still running?`,

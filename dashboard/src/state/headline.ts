@@ -9,9 +9,17 @@ import { servicePath } from './routes.ts';
 export type Piece = string | { text: string; path: string | null };
 
 export interface Headline {
-  state: 'blind' | 'new' | 'ok';
+  state: 'blind' | 'bad' | 'new' | 'ok';
   /** How the sentence is told apart by programs and by the page: what to show below it. */
-  kind: 'store-down' | 'starting' | 'behind' | 'nothing' | 'quiet' | 'no-targets';
+  kind:
+    | 'store-down'
+    | 'starting'
+    | 'behind'
+    | 'nothing'
+    | 'quiet'
+    | 'no-targets'
+    | 'probes-blind'
+    | 'users-hurt';
   sentence: Piece[];
   second: Piece[];
 }

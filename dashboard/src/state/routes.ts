@@ -12,9 +12,17 @@ export type PageName =
   | 'logs'
   | 'metrics'
   | 'senders'
+  | 'receivers'
+  | 'experience'
+  | 'probe'
+  | 'run'
+  | 'incidents'
+  | 'incident'
+  | 'rules'
+  | 'rule'
   | 'missing';
 
-/** `id` is the service's name or the trace's id, else ''. */
+/** `id` is the service's, probe's or rule's name, the incident's number or the trace's id, else ''. */
 export interface Route {
   page: PageName;
   id: string;
@@ -32,25 +40,52 @@ export const NAV: readonly { path: string; title: string; key: string; pages: re
   { path: '/', title: 'Overview', key: 'o', pages: ['overview'] },
   { path: '/services', title: 'Services', key: 's', pages: ['services', 'service'] },
   { path: '/map', title: 'Map', key: 'm', pages: ['map'] },
+  { path: '/experience', title: 'Experience', key: 'e', pages: ['experience', 'probe', 'run'] },
+  { path: '/incidents', title: 'Incidents', key: 'i', pages: ['incidents', 'incident'] },
+  { path: '/rules', title: 'Rules', key: 'r', pages: ['rules', 'rule'] },
   { path: '/traces', title: 'Traces', key: 't', pages: ['traces', 'trace', 'compare'] },
   { path: '/logs', title: 'Logs', key: 'l', pages: ['logs'] },
   { path: '/metrics', title: 'Metrics', key: 'x', pages: ['metrics'] },
   { path: '/settings/senders', title: 'Senders', key: 'n', pages: ['senders'] },
 ];
 
+/** Pages by the first part of their path: alone, and with a name or number behind it. */
+const LISTS: Readonly<Record<string, PageName>> = {
+  services: 'services',
+  traces: 'traces',
+  map: 'map',
+  logs: 'logs',
+  metrics: 'metrics',
+  experience: 'experience',
+  incidents: 'incidents',
+  rules: 'rules',
+};
+const ITEMS: Readonly<Record<string, PageName>> = {
+  services: 'service',
+  traces: 'trace',
+  experience: 'probe',
+  runs: 'run',
+  incidents: 'incident',
+  rules: 'rule',
+};
+const SETTINGS: Readonly<Record<string, PageName>> = { senders: 'senders', receivers: 'receivers' };
+const MISSING: Route = { page: 'missing', id: '' };
+
 /** Reads a path; what cannot be decoded is a page that does not exist. */
 export function routeOf(pathname: string): Route {
   const parts = pathname.split('/').filter((part) => part !== '');
   const id = parts.length === 2 ? decoded(parts[1]!) : '';
-  if (id === null || parts.length > 2) return { page: 'missing', id: '' };
+  if (id === null || parts.length > 2) return MISSING;
   const [first = ''] = parts;
   if (first === '') return { page: 'overview', id: '' };
-  if (first === 'services') return { page: id === '' ? 'services' : 'service', id };
   if (first === 'traces' && id === 'compare') return { page: 'compare', id: '' };
-  if (first === 'traces') return { page: id === '' ? 'traces' : 'trace', id };
-  if ((first === 'map' || first === 'logs' || first === 'metrics') && id === '') return { page: first, id };
-  if (first === 'settings' && id === 'senders') return { page: 'senders', id: '' };
-  return { page: 'missing', id: '' };
+  if (first === 'settings') return { page: own(SETTINGS, id) ?? 'missing', id: '' };
+  const page = own(id === '' ? LISTS : ITEMS, first);
+  return page === undefined ? MISSING : { page, id };
+}
+
+function own(pages: Readonly<Record<string, PageName>>, name: string): PageName | undefined {
+  return Object.hasOwn(pages, name) ? pages[name] : undefined;
 }
 
 function decoded(part: string): string | null {
@@ -91,8 +126,27 @@ export function link(path: string, view: View, params: Params = {}): string {
  * '.' and '..' (also as %2e) before a server sees them.
  */
 export function servicePath(service: string): string | null {
-  if (service === '' || service === '.' || service === '..') return null;
-  return `/services/${encodeURIComponent(service.toWellFormed())}`;
+  return namedPath('services', service);
+}
+
+/** As `servicePath`, of a probe's page. */
+export function probePath(probe: string): string | null {
+  return namedPath('experience', probe);
+}
+
+/** As `servicePath`, of a rule's page. */
+export function rulePath(rule: string): string | null {
+  return namedPath('rules', rule);
+}
+
+function namedPath(page: string, name: string): string | null {
+  if (name === '' || name === '.' || name === '..') return null;
+  return `/${page}/${encodeURIComponent(name.toWellFormed())}`;
+}
+
+/** The page of a probe's run. */
+export function runPath(traceId: string): string {
+  return `/runs/${encodeURIComponent(traceId.toWellFormed())}`;
 }
 
 export function tracePath(traceId: string): string {

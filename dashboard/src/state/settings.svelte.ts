@@ -4,11 +4,20 @@ export type Theme = 'system' | 'light' | 'dark';
 
 const THEME = 'loopwatch.theme';
 const KEYS = 'loopwatch.keys';
+const PERSON = 'loopwatch.person';
 
 class Settings {
   theme = $state<Theme>(readTheme());
   /** One-key commands can be off: they hurt people who dictate (WCAG 2.1.4). */
   keys = $state(read(KEYS) !== 'off');
+
+  /** Who acts on incidents, for their timelines; '' is "somebody on this machine". */
+  person = $state(read(PERSON) ?? '');
+
+  setPerson(name: string): void {
+    this.person = name;
+    write(PERSON, name === '' ? null : name);
+  }
 
   setTheme(theme: Theme): void {
     this.theme = theme;
