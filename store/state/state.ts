@@ -13,6 +13,7 @@ import type {
   NoticeKind,
   TimelineEntry,
 } from '../../model/incident.ts';
+import type { Operation } from '../../model/operation.ts';
 import type { Silence } from '../../model/rule.ts';
 
 export interface State {
@@ -23,6 +24,7 @@ export interface State {
   readonly incidents: Incidents;
   readonly outbox: Outbox;
   readonly silences: Silences;
+  readonly operations: Operations;
   close(): void;
 }
 
@@ -131,4 +133,28 @@ export interface Silences {
   get(id: string): Silence | null;
   put(silence: Silence): void;
   remove(id: string): boolean;
+}
+
+export interface OperationFilter {
+  rule?: string | undefined;
+  incident?: number | undefined;
+  /** Proposed before this time. */
+  before?: number | undefined;
+  limit: number;
+}
+
+/** What was done about incidents. */
+export interface Operations {
+  put(operations: readonly Operation[]): void;
+  get(id: string): Operation | null;
+  /** Those that have not ended. */
+  live(): Operation[];
+  /** What one action did in one episode of an instance, oldest first. */
+  ofEpisode(of: Pick<Operation, 'rule' | 'fingerprint' | 'episode' | 'action'>): Operation[];
+  /** When anything was sent to the target or ended there last, but for one operation; null without. */
+  lastOnTarget(hook: string, target: string, exceptId: string): number | null;
+  /** How often the action of a rule was sent after this time. */
+  sentSince(rule: string, action: number, since: number): number;
+  /** Newest first. */
+  list(filter: OperationFilter): Operation[];
 }
