@@ -202,6 +202,7 @@ function statusOf({ startedAt, otlpUrl, now, senders, journal, store, budget }: 
     },
     store: { ...store.state(), engine: store.engine.name },
     disk: budget.status(),
+    rules: null,
   };
 }
 

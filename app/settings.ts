@@ -48,6 +48,11 @@ export const SETTINGS = {
   'retention-traces': duration('30d', '1d', 'how long spans are kept'),
   'retention-metrics': duration('30d', '1d', 'how long data points are kept'),
   'retention-logs': duration('30d', '1d', 'how long log records are kept'),
+  'retention-rules': duration(
+    '15d',
+    '1d',
+    'how far rules can be replayed: rollups of 5 s, their own history',
+  ),
   'browser-path': text('', 'PATH', 'Chromium for journeys; default: Playwright’s own, else an installed one'),
   'log-level': oneOf<LogLevel>(['debug', 'info', 'warn', 'error'], 'info', 'least level that is logged'),
 } satisfies Record<string, Setting<unknown>>;

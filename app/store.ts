@@ -68,7 +68,7 @@ async function prepare(engine: Engine, config: Config, watch: Watch, log: Log): 
   for (let attempt = 0; !watch.closed; attempt++) {
     try {
       await applySchema(engine);
-      await applyRetention(engine, retentionOf(config));
+      await applyRetention(engine, { ...retentionOf(config), rules: config['retention-rules'] });
       watch.state = { state: 'ok', detail: '' };
       return;
     } catch (thrown) {

@@ -24,6 +24,28 @@ export interface DiskStatus {
   lastDropped: { day: string; bytes: number; rows: number; at: number } | null;
 }
 
+/** How the rules are doing. */
+export interface RulesStatus {
+  /** Loaded, without those that are disabled. */
+  loaded: number;
+  /** Instances. */
+  firing: number;
+  pending: number;
+  unknown: number;
+  /** Rules whose signals failed at their last tick. */
+  failing: number;
+  /** Mistakes in files; the last good version of each is in force. */
+  problems: number;
+  /** Grid time of the last tick, unix ms; null before the first. */
+  lastTick: number | null;
+  /** Wall time of the last tick, ms. */
+  tookMs: number;
+  /** Ticks that were left out since the start because evaluation took longer than the interval. */
+  skipped: number;
+  /** Why rules cannot be evaluated at the moment, '' when they can. */
+  detail: string;
+}
+
 export interface Status {
   version: string;
   /** Unix milliseconds at which the product was ready. */
@@ -55,4 +77,6 @@ export interface Status {
   };
   /** Null while the budget is off or has not been looked at yet. */
   disk: DiskStatus | null;
+  /** Null until the store is ready. */
+  rules: RulesStatus | null;
 }

@@ -64,6 +64,7 @@ export function connect(options: ClientOptions): Engine {
     name: options.name,
     insertSegment: (segment) => insertSegment(client, options.transport, segment),
     query: (sql, params, limits) => query(client, sql, params, limits),
+    insertRows: (table, rows) => insertRows(client, table, rows),
     command: async (sql, params) =>
       void (await guarded(() => client.command({ query: sql, query_params: { ...params } }))),
     ping: (timeoutMs = 2_000) => ping(client, timeoutMs),
@@ -102,6 +103,18 @@ async function insertSegment(
     { token: segment.token },
   );
   return row?.rows ?? 0;
+}
+
+async function insertRows(client: ClickHouseClient, table: string, rows: readonly object[]): Promise<void> {
+  if (rows.length === 0) return;
+  await guarded(() =>
+    client.insert({
+      table,
+      values: [...rows],
+      format: 'JSONEachRow',
+      clickhouse_settings: { async_insert: 0, log_queries: 0 },
+    }),
+  );
 }
 
 /**

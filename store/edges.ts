@@ -1,4 +1,5 @@
 import type { Engine } from './engine.ts';
+import { WEIGHT } from './sampling.ts';
 
 const MINUTE_S = 60;
 /** Minutes read in one query: bounds its memory (at 20,000 spans a second about 200 MB for their parents). */
@@ -49,15 +50,6 @@ export function stretches(minutes: readonly number[]): [from: number, to: number
   }
   return found;
 }
-
-/** By the OTel probability sampling specification, as 008_span_red_1m_mv.sql explains it. */
-const WEIGHT = `if(
-  position(TraceState, 'th:') = 0,
-  1.,
-  72057594037927936. / (72057594037927936. - least(72057594037927935., toFloat64(reinterpretAsUInt64(reverse(unhex(
-    leftPad(rightPad(extract(TraceState, '(?:^|,)[ \\t]*ot=(?:[^,]*;)?th:([0-9a-f]{1,14})'), 14, '0'), 16, '0')
-  ))))))
-)`;
 
 /**
  * Ids are joined by a 64-bit hash: a quarter of the memory, and ten million of them collide once in a few hundred

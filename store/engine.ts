@@ -28,6 +28,8 @@ export interface Engine {
   insertSegment(segment: Segment): Promise<number>;
   /** @throws Problem `store_down` | `too_slow` | `query_failed` */
   query<Row>(sql: string, params?: Params, limits?: QueryLimits): Promise<Row[]>;
+  /** Rows of our own into a table, as one block; never data of senders, which comes as segments. @throws Problem */
+  insertRows(table: string, rows: readonly object[]): Promise<void>;
   /** DDL and other statements without rows. @throws Problem */
   command(sql: string, params?: Params): Promise<void>;
   /** True when a trivial query was answered within `timeoutMs`. Never throws. */

@@ -13,11 +13,11 @@ const HOUR_MS = 3_600_000;
 
 /** What is counted: everything that stays on disk for a signal, our rollups too. */
 const OURS: Record<Signal, readonly string[]> = {
-  traces: ['otel_traces', 'otel_traces_trace_id_ts', 'span_red_1m'],
+  traces: ['otel_traces', 'otel_traces_trace_id_ts', 'span_red_5s', 'span_red_1m'],
   metrics: ['gauge', 'sum', 'histogram', 'exponential_histogram', 'summary'].map(
     (kind) => `otel_metrics_${kind}`,
   ),
-  logs: ['otel_logs', 'log_counts_1m'],
+  logs: ['otel_logs', 'log_counts_5s', 'log_counts_1m'],
 };
 const NOUN: Record<Signal, string> = { traces: 'span', metrics: 'point', logs: 'log' };
 const GOAL: Record<Signal, number> = { traces: 0.7, metrics: 0.5, logs: 0.7 };

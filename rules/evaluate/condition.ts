@@ -119,11 +119,18 @@ function readRule(
   { rule, state }: Extract<Condition, { kind: 'rule' }>,
   { ruleStates, labels }: Surroundings,
 ): Own {
-  const states = ruleStates(rule);
-  if (states === undefined) return unknown('no_data', `rule ${rule} has not been evaluated yet`);
-  const phases = states.filter((one) => agree(labels, one.labels)).map(({ phase }) => phase);
-  const truth = state === 'inactive' ? phases.every((phase) => phase === state) : phases.includes(state);
+  const states = ruleStates(rule)?.filter((one) => agree(labels, one.labels));
+  const truth = isInState(states, state);
+  if (truth === null) return unknown('no_data', `rule ${rule} has not been evaluated yet`);
   return { truth, raw: truth, value: null, why: '', unknown: null };
+}
+
+/** Whether any instance is in a state, or for `inactive` all; unknown of what was never evaluated. */
+export function isInState(states: ReturnType<RuleStates>, state: Phase): Truth {
+  if (states === undefined) return null;
+  return state === 'inactive'
+    ? states.every(({ phase }) => phase === state)
+    : states.some(({ phase }) => phase === state);
 }
 
 /** An instance of another rule counts for this one unless a label that both have differs. */

@@ -3,7 +3,7 @@ import type { InstanceState, Phase, Transition } from '../../model/evaluation.ts
 import type { Rule, Truth } from '../../model/rule.ts';
 import type { Reading, Sample } from '../../model/signal.ts';
 import { renderTemplate } from '../language/template.ts';
-import { type RuleStates, readTree, type TreeReading } from './condition.ts';
+import { isInState, type RuleStates, readTree, type TreeReading } from './condition.ts';
 import { addState } from './flapping.ts';
 import { type Instance, joinInstances } from './instances.ts';
 
@@ -33,7 +33,7 @@ export function evaluateRule(
   t: number,
 ): RuleEvaluation {
   const result: RuleEvaluation = { states: [], removed: [], transitions: [], error: errorOf(readings) };
-  const instances = joinInstances(rule, previous, readings);
+  const instances = joinInstances(rule, previous, withRuleSignals(rule, readings, ruleStates));
   for (const instance of instances) {
     const { state, transition } = evaluateInstance(rule, instance, ruleStates, t);
     if (transition) result.transitions.push(transition);
@@ -50,6 +50,26 @@ export function evaluateRule(
   result.removed.push(...removed);
   result.transitions.push(...transitions);
   return result;
+}
+
+/** What other rules say is not asked of the data: those that no reading brings are made here. */
+function withRuleSignals(
+  rule: Rule,
+  readings: ReadonlyMap<string, Reading>,
+  ruleStates: RuleStates,
+): ReadonlyMap<string, Reading> {
+  const looking = Object.entries(rule.signals).filter(([, spec]) => spec.kind === 'rule');
+  if (looking.length === 0) return readings;
+  const all = new Map(readings);
+  for (const [name, spec] of looking)
+    if (spec.kind === 'rule' && !all.has(name)) {
+      const truth = isInState(ruleStates(spec.rule), spec.state);
+      all.set(name, {
+        ok: true,
+        samples: truth === null ? [] : [{ labels: {}, value: truth ? 1 : 0, count: 1 }],
+      });
+    }
+  return all;
 }
 
 /** Ends instances whose rule was deleted or disabled, or that an edit of the rule made impossible. */

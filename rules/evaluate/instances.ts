@@ -102,7 +102,9 @@ function readSignal(signal: IndexedSignal | undefined, labels: Labels): Instance
 /** Spans, logs and points that are counted. All else says nothing when there is nothing. */
 function isCount(spec: SignalSpec): boolean {
   if (spec.kind === 'metric') return spec.reduce === 'count';
-  return (spec.kind === 'spans' || spec.kind === 'logs') && (spec.measure === 'count' || spec.measure === 'rate');
+  return (
+    (spec.kind === 'spans' || spec.kind === 'logs') && (spec.measure === 'count' || spec.measure === 'rate')
+  );
 }
 
 /** An absent label equals an empty one, as in Prometheus. 0xFFFF is no character, so values cannot run into each other. */

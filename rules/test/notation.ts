@@ -25,7 +25,8 @@ export function expandNumbers(text: string): (number | null)[] {
     const match = TERM.exec(term);
     if (!match) throw invalid(term, 'a number, 0+100x60 (61 values), 5x3 (4 values) or _');
     const [, first, sign, step, times] = match;
-    if (step !== undefined && times === undefined) throw invalid(term, 'complete: it lacks "x" and how many times');
+    if (step !== undefined && times === undefined)
+      throw invalid(term, 'complete: it lacks "x" and how many times');
     const [from, by] = [numberOf(first!), step === undefined ? 0 : numberOf(step) * (sign === '-' ? -1 : 1)];
     repeat(values, Number(times ?? 0) + 1, (i) => (by === 0 ? from : from + i * by));
   }
@@ -39,7 +40,9 @@ export function expandResults(text: string): (ProbeResult | null)[] {
     const [, letter, times] = RESULT.exec(term) ?? [];
     if (letter === undefined) throw invalid(term, 'one of P, F, S, T, X, _, also many times like Fx14');
     const isGap = letter === '_';
-    repeat(results, isGap ? Number(times ?? 1) : Number(times ?? 0) + 1, () => (isGap ? null : (letter as ProbeResult)));
+    repeat(results, isGap ? Number(times ?? 1) : Number(times ?? 0) + 1, () =>
+      isGap ? null : (letter as ProbeResult),
+    );
   }
   return results;
 }
@@ -52,12 +55,14 @@ export interface SeriesName {
 /** `spans{service.name="checkout",status="error"}`; in values `\"` and `\\`. @throws Problem `invalid_series` */
 export function parseSeries(text: string): SeriesName {
   const match = /^([\w./:-]+)(?:\{(.*)\})?$/s.exec(text.trim());
-  if (!match) throw new Problem('invalid_series', `"${text}" is not a series like spans{service.name="checkout"}`);
+  if (!match)
+    throw new Problem('invalid_series', `"${text}" is not a series like spans{service.name="checkout"}`);
   const labels: Record<string, string> = {};
   let rest = (match[2] ?? '').trim();
   while (rest !== '') {
     const label = /^([a-zA-Z_][\w./-]*)\s*=\s*"((?:[^"\\]|\\.)*)"\s*(?:,\s*|$)/s.exec(rest);
-    if (!label) throw new Problem('invalid_series', `the labels of "${text}" are not written like {a="b",c="d"}`);
+    if (!label)
+      throw new Problem('invalid_series', `the labels of "${text}" are not written like {a="b",c="d"}`);
     labels[label[1]!] = label[2]!.replace(/\\(.)/gs, '$1');
     rest = rest.slice(label[0].length);
   }

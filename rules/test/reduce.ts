@@ -2,6 +2,9 @@
 import type { Labels, Sample } from '../../model/signal.ts';
 import { lastPoint, pointsBetween, type Series, type Source, selectGroups, type Table } from './table.ts';
 
+/** Prometheus' staleness: an older point is no neighbour to count from. */
+const STALE_MS = 300_000;
+
 /** One group over (t − window, t]. Null where its points say nothing. */
 export interface Reduced extends Sample {
   /** JSON of the values of its labels. */
@@ -12,7 +15,8 @@ export interface Reduced extends Sample {
 /** Groups with anything in the window; an empty window gives none. */
 export function reduceSource(table: Table, source: Source, t: number): Reduced[] {
   return [...selectGroups(table, source)].flatMap(([key, { labels, series }]) => {
-    const reduced = source.kind === 'metric' ? reduceMetric(series, source, t) : reduceEvents(series, source, t);
+    const reduced =
+      source.kind === 'metric' ? reduceMetric(series, source, t) : reduceEvents(series, source, t);
     return reduced.count === 0 ? [] : [{ key, labels, ...reduced }];
   });
 }
@@ -22,7 +26,11 @@ interface Reduction {
   count: number;
 }
 
-function reduceEvents(series: readonly Series[], source: Exclude<Source, { kind: 'metric' }>, t: number): Reduction {
+function reduceEvents(
+  series: readonly Series[],
+  source: Exclude<Source, { kind: 'metric' }>,
+  t: number,
+): Reduction {
   const weighted = series.map(({ durationMs, points }) => ({
     value: durationMs,
     weight: pointsBetween(points, t - source.window, t).reduce((sum, { value }) => sum + value, 0),
@@ -33,7 +41,11 @@ function reduceEvents(series: readonly Series[], source: Exclude<Source, { kind:
   return { value: weightedQuantile(weighted, quantileOf(source.measure)), count };
 }
 
-function reduceMetric(series: readonly Series[], source: Extract<Source, { kind: 'metric' }>, t: number): Reduction {
+function reduceMetric(
+  series: readonly Series[],
+  source: Extract<Source, { kind: 'metric' }>,
+  t: number,
+): Reduction {
   const windows = series.map(({ points }) => pointsBetween(points, t - source.window, t));
   const points = windows.flat().filter(({ value }) => Number.isFinite(value));
   const count = points.length;
@@ -45,7 +57,10 @@ function reduceMetric(series: readonly Series[], source: Extract<Source, { kind:
     case 'rate': {
       const grown = series.flatMap((one) => increaseOf(one, source.window, t) ?? []);
       const increase = grown.length === 0 ? null : sum(grown);
-      return { value: increase !== null && source.reduce === 'rate' ? increase / (source.window / 1_000) : increase, count };
+      return {
+        value: increase !== null && source.reduce === 'rate' ? increase / (source.window / 1_000) : increase,
+        count,
+      };
     }
     case 'last':
       return { value: latest(points), count };
@@ -63,16 +78,18 @@ function reduceMetric(series: readonly Series[], source: Extract<Source, { kind:
 
 /**
  * How much a cumulative counter grew over the steps that end in (t − window, t]. The step into the window counts, so
- * windows side by side add up, if its beginning is no older than another window; a fall is a restart from 0. A series
- * whose first point is in the window has no step there: null, when there is none at all.
+ * windows side by side add up, if its beginning is less than `STALE_MS` before; a fall is a restart from 0. A series
+ * that is born in the window has no step to its first point: null, when there is none at all.
  */
 function increaseOf({ points }: Series, window: number, t: number): number | null {
   const known = points.filter(({ value }) => Number.isFinite(value));
   const inside = pointsBetween(known, t - window, t);
-  const before = lastPoint(known, t - window, t - 2 * window);
+  const before = lastPoint(known, t - window, t - window - STALE_MS);
   const steps = before ? [before, ...inside] : inside;
   if (steps.length < 2) return null;
-  return sum(steps.slice(1).map(({ value }, i) => (value >= steps[i]!.value ? value - steps[i]!.value : value)));
+  return sum(
+    steps.slice(1).map(({ value }, i) => (value >= steps[i]!.value ? value - steps[i]!.value : value)),
+  );
 }
 
 /** Of points at one time the greatest, so that the answer does not hang on their order. */
@@ -94,7 +111,10 @@ function quantile(values: readonly number[], q: number): number | null {
 }
 
 /** The least value that the share `q` of the weight does not exceed. */
-export function weightedQuantile(values: readonly { value: number; weight: number }[], q: number): number | null {
+export function weightedQuantile(
+  values: readonly { value: number; weight: number }[],
+  q: number,
+): number | null {
   const sorted = values.filter(({ weight }) => weight > 0).sort((a, b) => a.value - b.value);
   const total = sorted.reduce((all, { weight }) => all + weight, 0);
   let below = 0;

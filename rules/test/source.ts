@@ -10,7 +10,8 @@ type Spec<Kind extends SignalSpec['kind']> = Extract<SignalSpec, { kind: Kind }>
 /** A source of readings out of a table: the same answers as the store, see test/rules/signals-contract.ts. */
 export function tableSource(table: Table): SignalSource {
   return {
-    read: async (signals, t) => new Map([...signals].map(([name, spec]) => [name, readTable(table, spec, t)])),
+    read: async (signals, t) =>
+      new Map([...signals].map(([name, spec]) => [name, readTable(table, spec, t)])),
   };
 }
 
@@ -51,7 +52,12 @@ function ratio(table: Table, { bad, total, minEvents }: Spec<'ratio'>, t: number
     const of = value ?? 0;
     const failures = failed.get(key)?.value ?? 0;
     const isKnown = of > 0 && of >= minEvents;
-    return { labels, value: isKnown ? failures / of : null, count: of, details: { bad: failures, total: of } };
+    return {
+      labels,
+      value: isKnown ? failures / of : null,
+      count: of,
+      details: { bad: failures, total: of },
+    };
   });
 }
 
@@ -122,7 +128,13 @@ function change(table: Table, { of, against, as }: Spec<'change'>, t: number): S
     const current = now.get(key)?.value ?? (isCounted ? 0 : null);
     const { labels } = now.get(key) ?? past.find((one) => one.has(key))!.get(key)!;
     const value =
-      current === null || before === null ? null : as === 'difference' ? current - before : before === 0 ? null : current / before;
+      current === null || before === null
+        ? null
+        : as === 'difference'
+          ? current - before
+          : before === 0
+            ? null
+            : current / before;
     const details = { ...(current !== null && { now: current }), ...(before !== null && { before }) };
     return { labels, value, count: now.get(key)?.count ?? 0, details };
   });
@@ -132,7 +144,9 @@ function probe(table: Table, spec: Spec<'probe'>, t: number): Sample[] {
   const groups = new Map<string, { location: string; runs: { result: string; durationMs: number }[] }[]>();
   for (const { probe: name, location, durationMs, runs } of table.probes) {
     if (name !== spec.probe) continue;
-    const counted = pointsBetween(runs, t - spec.window, t).filter(({ result }) => result === 'P' || result === 'F');
+    const counted = pointsBetween(runs, t - spec.window, t).filter(
+      ({ result }) => result === 'P' || result === 'F',
+    );
     if (counted.length === 0) continue;
     const key = spec.by.includes('location') ? location : '';
     const all = counted.map(({ result }) => ({ result, durationMs }));
@@ -143,7 +157,9 @@ function probe(table: Table, spec: Spec<'probe'>, t: number): Sample[] {
     const runs = locations.flatMap((one) => one.runs);
     const count = runs.length;
     if (spec.measure === 'duration') {
-      const good = runs.filter(({ result }) => result === 'P').map((run) => ({ value: run.durationMs, weight: 1 }));
+      const good = runs
+        .filter(({ result }) => result === 'P')
+        .map((run) => ({ value: run.durationMs, weight: 1 }));
       return { labels, value: weightedQuantile(good, 0.75), count };
     }
     const { consecutiveRuns } = spec.measure.failed;
@@ -154,32 +170,29 @@ function probe(table: Table, spec: Spec<'probe'>, t: number): Sample[] {
       })
       .map(({ location }) => location)
       .sort();
-    return { labels, value: failing.length >= spec.locations ? 1 : 0, count, details: { locations: failing } };
+    return {
+      labels,
+      value: failing.length >= spec.locations ? 1 : 0,
+      count,
+      details: { locations: failing },
+    };
   });
 }
 
-/** The version that a service began with is not a release. */
 function deploy(table: Table, spec: Spec<'deploy'>, t: number): Sample[] {
   const source: Source = { kind: 'spans', measure: 'count', where: spec.where, by: spec.by, window: 0 };
   return [...selectGroups(table, source).values()].flatMap(({ labels, series }) => {
-    const first = new Map<string, { service: string; version: string; t: number }>();
+    const first = new Map<string, number>();
     for (const one of series) {
-      const [service = '', version] = [one.labels['service.name'], one.labels['service.version']];
+      const version = one.labels['service.version'];
       const seen = one.points.find(({ value }) => value > 0)?.t;
       if (!version || seen === undefined || seen > t) continue;
-      const known = first.get(`${service}\uffff${version}`);
-      if (!known || seen < known.t) first.set(`${service}\uffff${version}`, { service, version, t: seen });
+      first.set(version, Math.min(seen, first.get(version) ?? seen));
     }
-    const versions = [...first.values()];
-    if (versions.length === 0) return [];
-    const releases = versions
-      .filter((one) => versions.some(({ service, t: earlier }) => service === one.service && earlier < one.t))
-      .filter((one) => one.t > t - spec.within)
-      .sort((a, b) => b.t - a.t);
-    const version = releases[0]?.version;
-    return [
-      { labels, value: releases.length > 0 ? 1 : 0, count: versions.length, ...(version && { details: { version } }) },
-    ];
+    const [newest] = [...first].sort(([, a], [, b]) => b - a);
+    if (newest === undefined) return [];
+    const [version, seen] = newest;
+    return [{ labels, value: seen > t - spec.within ? 1 : 0, count: first.size, details: { version } }];
   });
 }
 

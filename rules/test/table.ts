@@ -1,6 +1,6 @@
 /** Telemetry as a table of numbers: what rule tests, and the contract that the store is held to, are written in. */
 import type { Labels, LogSource, Matcher, MetricSource, Selection, SpanSource } from '../../model/signal.ts';
-import { matchesAll } from '../language/build/matchers.ts';
+import { matches } from '../incidents/matchers.ts';
 import type { ProbeResult } from './notation.ts';
 
 /** Points of a metric, or events that were counted: `value` is then how many came. */
@@ -31,7 +31,11 @@ export interface Table {
 export type Source = (MetricSource | SpanSource | LogSource) & Selection;
 
 /** Points of a series after `from` and up to `to`, by binary search: windows are (from, to]. */
-export function pointsBetween<Point extends { t: number }>(points: readonly Point[], from: number, to: number): Point[] {
+export function pointsBetween<Point extends { t: number }>(
+  points: readonly Point[],
+  from: number,
+  to: number,
+): Point[] {
   return points.slice(after(points, from), after(points, to));
 }
 
@@ -56,7 +60,10 @@ function after(points: readonly { t: number }[], t: number): number {
 }
 
 /** Series that a source selects, by the labels it groups by. */
-export function selectGroups(table: Table, source: Source): Map<string, { labels: Labels; series: Series[] }> {
+export function selectGroups(
+  table: Table,
+  source: Source,
+): Map<string, { labels: Labels; series: Series[] }> {
   const groups = new Map<string, { labels: Labels; series: Series[] }>();
   for (const one of table.series) {
     if (!isSelected(one, source)) continue;
@@ -78,12 +85,12 @@ function isSelected(series: Series, source: Source): boolean {
   if (series.kind !== source.kind) return false;
   if (source.kind === 'metric' && series.metric !== source.metric) return false;
   if (series.kind === 'spans' && !isOrdinary(series.labels, source.where)) return false;
-  return matchesAll(source.where, series.labels);
+  return matches(series.labels, source.where);
 }
 
 /** Spans of servers and consumers unless `where` names a kind; those of probes only where it names `probe`. */
 function isOrdinary(labels: Labels, where: readonly Matcher[]): boolean {
   const names = (key: string) => where.some((matcher) => matcher.key === key);
   if (labels.probe && !names('probe')) return false;
-  return names('kind') || ['server', 'consumer'].includes(labels.kind ?? 'server');
+  return names('span.kind') || ['server', 'consumer'].includes(labels['span.kind'] ?? 'server');
 }

@@ -28,6 +28,8 @@ process.on('SIGTERM', () => {});
 const spec = JSON.parse(process.env.LOOPWATCH_ENGINE ?? '{}') as EngineSpec;
 const spool = join(spec.folder, 'spool');
 const MAX_SQL_BYTES = 4 << 20;
+/** Parameters travel in the URL; as many as ClickHouse itself takes (http_max_uri_size). */
+const MAX_URL_BYTES = 1 << 20;
 const UNKNOWN_TABLE = new Set([60, 81]);
 
 rmSync(spool, { recursive: true, force: true });
@@ -40,7 +42,7 @@ const readers = new SessionPool(open, spec.readers);
 // The heartbeat must not wait behind slow queries, or a busy engine would be killed for a dead one.
 const heartbeat = new SessionPool(open, 1);
 
-const server = createServer((request, response) => {
+const server = createServer({ maxHeaderSize: MAX_URL_BYTES }, (request, response) => {
   handle(request, response).catch((thrown) => fail(response, thrown));
 });
 server.keepAliveTimeout = 60_000;

@@ -3,8 +3,11 @@ import type { Engine } from '../engine.ts';
 
 const DAY_MS = 86_400_000;
 
-/** Tables of each signal with the column that says how old a row is. */
-const TABLES: Record<Signal, readonly (readonly [table: string, column: string])[]> = {
+/** What is kept for a time of its own: each signal, and `rules`, which is what rules look back on. */
+export type Kept = Signal | 'rules';
+
+/** Tables with the column that says how old a row is. */
+const TABLES: Record<Kept, readonly (readonly [table: string, column: string])[]> = {
   traces: [
     ['otel_traces', 'Timestamp'],
     ['otel_traces_trace_id_ts', 'Start'],
@@ -22,6 +25,12 @@ const TABLES: Record<Signal, readonly (readonly [table: string, column: string])
     ['otel_logs', 'TimestampTime'],
     ['log_counts_1m', 'Minute'],
   ],
+  rules: [
+    ['span_red_5s', 'Slot'],
+    ['log_counts_5s', 'Slot'],
+    ['rule_evaluations', 'Time'],
+    ['rule_transitions', 'Time'],
+  ],
 };
 
 /** Every table with a partition for each day. */
@@ -29,18 +38,18 @@ export const SIGNAL_TABLES: readonly string[] = Object.values(TABLES).flatMap((t
   tables.map(([table]) => table),
 );
 
-/** Sets how long each signal is kept, where the tables say otherwise. Whole days: partitions are days. */
+/** Sets how long each is kept, where the tables say otherwise. Whole days: partitions are days. */
 export async function applyRetention(
   engine: Engine,
-  retentionMs: Readonly<Partial<Record<Signal, number>>>,
+  retentionMs: Readonly<Partial<Record<Kept, number>>>,
 ): Promise<void> {
   const tables = await engine.query<{ name: string; ddl: string }>(
     'SELECT name, create_table_query AS ddl FROM system.tables WHERE database = currentDatabase()',
   );
   const ddlOf = new Map(tables.map(({ name, ddl }) => [name, ddl]));
-  for (const [signal, kept] of Object.entries(retentionMs) as [Signal, number][]) {
+  for (const [what, kept] of Object.entries(retentionMs) as [Kept, number][]) {
     const days = Math.max(1, Math.ceil(kept / DAY_MS));
-    for (const [table, column] of TABLES[signal]) {
+    for (const [table, column] of TABLES[what]) {
       if (ddlOf.get(table)?.includes(`toIntervalDay(${days})`)) continue;
       await engine.command(
         `ALTER TABLE ${table} MODIFY TTL toDateTime(${column}) + toIntervalDay(${days}) SETTINGS materialize_ttl_after_modify = 0`,

@@ -20,6 +20,7 @@ const problemOf = (work: Promise<unknown>): Promise<Problem> =>
 const CASCADE = {
   otel_traces: 'SELECT count() AS n FROM otel_traces',
   otel_traces_trace_id_ts: 'SELECT uniqExact(TraceId, Start) + count() AS n FROM otel_traces_trace_id_ts',
+  span_red_5s: 'SELECT sum(Spans) AS n FROM span_red_5s',
   span_red_1m: 'SELECT sum(Spans) AS n FROM span_red_1m',
   service_seen: 'SELECT count() AS n FROM service_seen FINAL',
   ingest_log: 'SELECT sum(Rows) AS n FROM ingest_log',
@@ -62,6 +63,17 @@ describe.each(SIDES)('$side', ({ start, over }) => {
       expect(await cascade()).toEqual(once);
     });
 
+    test('of sampled and unsampled spans is rolled up once, by five seconds and by minute', async () => {
+      const service = newTraceId();
+      const spans = ['', 'ot=th:8', 'ot=th:c'].map((traceState) => ({ traceState }));
+      const segment = writeSegment(it.folder, [traceRequest({ service, spans })]);
+      for (let i = 0; i < 3; i++) await it.engine.insertSegment(segment);
+      for (const table of ['span_red_5s', 'span_red_1m']) {
+        const sums = `SELECT sum(Spans) AS spans, sum(Requests) AS requests FROM ${table} WHERE ServiceName = {service:String}`;
+        expect(await it.engine.query(sums, { service }), table).toEqual([{ spans: 3, requests: 7 }]);
+      }
+    });
+
     test('is stored again under another token', async () => {
       const traceId = newTraceId();
       const request = plainRequest(2, 'twice', { traceId });
@@ -74,6 +86,7 @@ describe.each(SIDES)('$side', ({ start, over }) => {
         await count('SELECT count() AS n FROM otel_traces WHERE TraceId = {traceId:String}', { traceId }),
       ).toBe(4);
       const after = await cascade();
+      expect(after.span_red_5s! - before.span_red_5s!).toBe(4);
       expect(after.span_red_1m! - before.span_red_1m!).toBe(4);
       expect(after.ingest_log! - before.ingest_log!).toBe(4);
     });
@@ -210,6 +223,17 @@ describe.each(SIDES)('$side', ({ start, over }) => {
         Array.from({ length: 12 }, (_, i) => ({ i })),
       );
     });
+  });
+
+  test('rows of our own go in whatever stands in them', async () => {
+    const rows = ['plain', "\n\n'; DROP TABLE rows_of_ours; --", '日本 "\\'].map((Text, N) => ({ Text, N }));
+    await it.engine.command(
+      'CREATE TABLE rows_of_ours (Text String, N UInt32) ENGINE = MergeTree ORDER BY N',
+    );
+    await it.engine.insertRows('rows_of_ours', rows);
+    await it.engine.insertRows('rows_of_ours', []);
+    expect(await it.engine.query('SELECT Text, N FROM rows_of_ours ORDER BY N')).toEqual(rows);
+    await it.engine.command('DROP TABLE rows_of_ours');
   });
 
   test('a ping is true', async () => {

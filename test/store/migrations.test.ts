@@ -56,8 +56,9 @@ describe('the list of steps', () => {
     expect(FILES.sort()).toEqual(ORDER.map((name) => `${name}.sql`));
   });
 
-  test('is numbered from 1 without a gap', () => {
-    expect(STEPS.map((step) => step.version)).toEqual(STEPS.map((_, i) => i + 1));
+  test('is numbered upwards, no number twice', () => {
+    const versions = STEPS.map((step) => step.version);
+    expect(versions).toEqual([...new Set(versions)].sort((a, b) => a - b));
   });
 
   test('leaves no placeholder behind, and each step can be repeated', () => {
@@ -125,14 +126,14 @@ describe('a schema that is in place', () => {
     await expect(applySchema(it.engine, changed)).rejects.toMatchObject({
       code: 'schema_changed',
       retryable: false,
-      message: expect.stringMatching(/step 4 \(span_red_1m\).*differs.*another data folder/),
+      message: expect.stringMatching(/step 4 \(span_red_5s\).*differs.*another data folder/),
     });
     expect(await snapshot(it.engine)).toEqual(before);
   });
 
   test('gets a further step on top', async () => {
     const next = {
-      version: STEPS.length + 1,
+      version: STEPS.at(-1)!.version + 1,
       name: 'next',
       checksum: 'x',
       sql: 'CREATE TABLE IF NOT EXISTS next (A UInt8) ENGINE = Memory',

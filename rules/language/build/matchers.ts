@@ -46,25 +46,3 @@ function patternProblem(pattern: string): string | undefined {
     return 'is not a regular expression (RE2, matched against the whole value)';
   }
 }
-
-/** Whether labels satisfy all matchers; an absent label counts as ''. As in SQL: patterns match the whole value. */
-export function matchesAll(matchers: readonly Matcher[], labels: Readonly<Record<string, string>>): boolean {
-  return matchers.every((matcher) => matches(matcher, labels[matcher.key] ?? ''));
-}
-
-function matches({ op, values }: Matcher, value: string): boolean {
-  if (op === '=' || op === '!=') return values.includes(value) === (op === '=');
-  return values.some((pattern) => compiled(pattern).test(value)) === (op === '=~');
-}
-
-const patterns = new Map<string, RegExp>();
-
-function compiled(pattern: string): RegExp {
-  let known = patterns.get(pattern);
-  if (known === undefined) {
-    if (patterns.size > 10_000) patterns.clear();
-    known = new RegExp(`^(?:${pattern})$`, 'su');
-    patterns.set(pattern, known);
-  }
-  return known;
-}

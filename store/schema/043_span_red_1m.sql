@@ -1,7 +1,5 @@
--- Rate, errors, duration by minute. A row per occupied bucket of an exponential histogram at scale 3 (OTel data model:
--- bucket i holds (2^(i/8), 2^((i+1)/8)] nanoseconds, relative error <= 4.4 %): Apdex for any T, mergeable percentiles
--- and heat maps all come from it. Requests, Errors and DurationNs are weighted by the sampling probability (tracestate
--- ot=th); Spans counts what is really stored. Sums are partial until merged: always read with sum() and GROUP BY.
+-- The rollup of five seconds (004) by minute, for pages and long windows. Partial until merged: always read with sum()
+-- and GROUP BY.
 CREATE TABLE IF NOT EXISTS span_red_1m (
   Minute DateTime CODEC(Delta, ZSTD(1)),
   Environment LowCardinality(String),

@@ -1,5 +1,4 @@
--- Log records by minute and severity (logs.proto SeverityNumber: 1-4 trace, 5-8 debug, 9-12 info, 13-16 warn,
--- 17-20 error, 21-24 fatal, 0 unknown). Partial until merged: always read with sum() and GROUP BY.
+-- Log records by minute and severity (014 by minute). Partial until merged: always read with sum() and GROUP BY.
 CREATE TABLE IF NOT EXISTS log_counts_1m (
   Minute DateTime CODEC(Delta, ZSTD(1)),
   Environment LowCardinality(String),

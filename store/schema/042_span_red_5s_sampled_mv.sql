@@ -1,8 +1,8 @@
 -- Adjusted count 2^56 / (2^56 - th) by the OTel probability sampling specification (th: up to 14 hex digits, padded
 -- with zeros on the right); without a threshold a span counts once.
-CREATE MATERIALIZED VIEW IF NOT EXISTS span_red_1m_sampled_mv TO span_red_1m AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS span_red_5s_sampled_mv TO span_red_5s AS
 SELECT
-  toStartOfMinute(Timestamp) AS Minute,
+  toDateTime(toStartOfInterval(Timestamp, INTERVAL 5 SECOND)) + 5 AS Slot,
   Environment, ServiceName, ServiceVersion, SpanName, SpanKind,
   ParentSpanId = '' AS Root,
   Probe,
@@ -23,4 +23,4 @@ FROM (
   FROM otel_traces
   WHERE position(TraceState, 'th:') > 0
 )
-GROUP BY Minute, Environment, ServiceName, ServiceVersion, SpanName, SpanKind, Root, Probe, Bucket
+GROUP BY Slot, Environment, ServiceName, ServiceVersion, SpanName, SpanKind, Root, Probe, Bucket
