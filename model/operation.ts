@@ -1,4 +1,5 @@
 /** What the product does about an incident, and whether it helped. Times in unix ms. */
+import type { BranchReading } from './evaluation.ts';
 import type { Truth } from './rule.ts';
 import type { Labels } from './signal.ts';
 
@@ -74,6 +75,8 @@ export interface VerificationState {
   /** The last moment at which it may be cured. */
   until: number;
   samples: readonly VerificationSample[];
+  /** Of the conditions at the last sample. */
+  branches: readonly BranchReading[];
   verdict: Verdict | null;
   /** The tick that decided it. */
   at: number | null;

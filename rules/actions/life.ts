@@ -1,4 +1,5 @@
 /** The life of an operation: pure. What comes back from people, hooks and ticks goes in, the next state comes out. */
+import type { VerificationCheck } from '../../model/evaluation.ts';
 import {
   type ApprovalState,
   FINAL_STATUS,
@@ -6,9 +7,7 @@ import {
   type Operation,
   type OperationStatus,
   type Verdict,
-  type VerificationSample,
 } from '../../model/operation.ts';
-import type { Truth } from '../../model/rule.ts';
 
 /** What a hook says, whatever it speaks. */
 export type HookAnswer =
@@ -40,7 +39,7 @@ export type LifeEvent =
   | { kind: 'decided'; by: string; approved: boolean; comment: string }
   | { kind: 'dispatching' }
   | { kind: 'answered'; answer: HookAnswer }
-  | { kind: 'ticked'; sample: VerificationSample; worse: Truth }
+  | { kind: 'ticked'; check: VerificationCheck }
   /** What became of the rollback; `changed`: somebody else has touched the target since, so it is left alone. */
   | { kind: 'undone'; outcome: 'done' | 'changed' | 'failed'; reason: string }
   | { kind: 'cancelled'; reason: string }
@@ -60,6 +59,8 @@ export interface Step {
 
 /** A plan that conflicts is made anew so often. */
 const MOST_REPLANS = 3;
+/** The tick that shows the end of a window comes a rule's interval and delay later; one that never comes is not waited for. */
+const TICKS_LATE_MS = 5 * 60_000;
 const RETRY_MS = [1_000, 2_000, 5_000, 10_000, 30_000];
 
 /** The next state. An event that does not fit the state changes nothing: answers come late and twice. */
@@ -96,15 +97,13 @@ class Stepping {
 
   /** Limits of time come before everything else: what is late does not count. */
   expires(): boolean {
-    const { status, approval, notAfter, deadline, verification, due } = this.operation;
+    const { status, approval, notAfter, deadline, verification } = this.operation;
     if (status === 'awaiting_approval' && this.now >= approval!.expiresAt) {
       this.to('expired', 'Nobody approved it in time.');
       return true;
     }
     // `dispatched` with something due is between two requests: the hook was busy or never received it.
-    const waits =
-      status === 'proposed' || status === 'awaiting_approval' || (status === 'dispatched' && due !== null);
-    if (waits && this.now >= notAfter) {
+    if (!hasLeft(this.operation) && this.now >= notAfter) {
       this.to('expired', 'It could not begin in time.');
       return true;
     }
@@ -116,7 +115,7 @@ class Stepping {
       );
       return true;
     }
-    if (status === 'verifying' && this.now > verification!.until) {
+    if (status === 'verifying' && this.now > verification!.until + TICKS_LATE_MS) {
       this.judge(this.atTheEnd(), this.now);
       return true;
     }
@@ -124,7 +123,7 @@ class Stepping {
   }
 
   take(event: LifeEvent): void {
-    if (!TAKES[event.kind](this.operation.status)) return;
+    if (!TAKES[event.kind](this.operation)) return;
     if (event.kind === 'guarded') this.guarded(event);
     else if (event.kind === 'decided') this.decided(event);
     else if (event.kind === 'dispatching') this.set({ attempts: this.operation.attempts + 1, due: null });
@@ -231,21 +230,23 @@ class Stepping {
     }
     const from = this.now + verify.after;
     const until = from + verify.within;
-    this.set({ verification: { from, until, samples: [], verdict: null, at: null } });
+    this.set({ verification: { from, until, samples: [], branches: [], verdict: null, at: null } });
     this.to(
       'verifying',
       `Done.${seen} Whether it helped is looked at until ${new Date(until).toISOString()}.`,
     );
   }
 
-  private ticked({ sample, worse }: Extract<LifeEvent, { kind: 'ticked' }>): void {
+  private ticked({ check }: Extract<LifeEvent, { kind: 'ticked' }>): void {
+    const { t, truth, worse, values, branches } = check;
     const verification = this.operation.verification!;
-    if (sample.t <= (verification.samples.at(-1)?.t ?? this.operation.dispatchedAt!)) return;
-    this.set({ verification: { ...verification, samples: [...verification.samples, sample] } });
-    if (sample.t < verification.from) return;
-    if (worse === true) this.judge('worse', sample.t);
-    else if (sample.truth === true) this.judge('cured', sample.t);
-    else if (sample.t >= verification.until) this.judge(this.atTheEnd(), sample.t);
+    if (t <= (verification.samples.at(-1)?.t ?? this.operation.dispatchedAt!)) return;
+    const samples = [...verification.samples, { t, truth, values }];
+    this.set({ verification: { ...verification, samples, branches } });
+    if (t < verification.from) return;
+    if (worse === true) this.judge('worse', t);
+    else if (truth === true) this.judge('cured', t);
+    else if (t >= verification.until) this.judge(this.atTheEnd(), t);
   }
 
   /** When the window ends: no effect if the last known answer was no, unknown if nobody could tell. */
@@ -311,18 +312,24 @@ const REASONS: Readonly<Record<Exclude<Verdict, 'cured'>, string>> = {
   unknown: 'Nobody could tell whether it helped.',
 };
 
-/** In which states an event counts. */
-const TAKES: Readonly<Record<LifeEvent['kind'], (status: OperationStatus) => boolean>> = {
-  guarded: (status) => status === 'proposed',
-  decided: (status) => status === 'awaiting_approval',
+/** When an event counts. */
+const TAKES: Readonly<Record<LifeEvent['kind'], (operation: Operation) => boolean>> = {
+  guarded: ({ status }) => status === 'proposed',
+  decided: ({ status }) => status === 'awaiting_approval',
   // The request leaves now; whether it arrives is not known until it is answered.
-  dispatching: (status) => status === 'dispatched',
-  answered: isUnderWay,
-  ticked: (status) => status === 'verifying',
-  undone: (status) => status === 'rolling_back',
-  cancelled: (status) => status === 'proposed' || status === 'awaiting_approval',
+  dispatching: ({ status }) => status === 'dispatched',
+  answered: ({ status }) => isUnderWay(status),
+  ticked: ({ status }) => status === 'verifying',
+  undone: ({ status }) => status === 'rolling_back',
+  cancelled: (operation) => !hasLeft(operation),
   waited: () => false,
 };
+
+/** Nothing was sent that could have been carried out. */
+function hasLeft({ status, due }: Operation): boolean {
+  const waits = status === 'proposed' || status === 'awaiting_approval';
+  return !waits && !(status === 'dispatched' && due !== null);
+}
 
 /** The request may have reached the hook, and its end has not been heard of. */
 function isUnderWay(status: OperationStatus): boolean {

@@ -5,7 +5,7 @@ import type { Evidence, Incident, IncidentView } from '../../model/incident.ts';
 import type { Rule, RuleSet, Silence } from '../../model/rule.ts';
 import type { State } from '../../store/state/state.ts';
 import { enqueue } from '../notify/message.ts';
-import type { Book, Folded } from './book.ts';
+import { type Book, type Folded, LOOPWATCH } from './book.ts';
 import { Draft, indexOf } from './draft.ts';
 import { collector } from './evidence.ts';
 import { foldTick } from './fold.ts';
@@ -48,6 +48,13 @@ export interface IncidentDesk {
   resolve(number: number, by: string, reason: string): void;
   /** Writes into its timeline that a silence holds back what it would tell. @throws Problem `not_found` */
   silenced(number: number, silence: Silence): void;
+  /** The incident that an alert of this rule and instance belongs to now; null without. */
+  of(rule: string, fingerprint: string): number | null;
+  /**
+   * Writes down what was done about an incident, in one transaction with `more`. With an escalation those who were told
+   * of the incident are told that they have to take over.
+   */
+  acted(number: number | null, said: readonly string[], escalation: string, more: () => void): void;
   /** Resolves when all evidence that can be had now is written. */
   collected(): Promise<void>;
 }
@@ -130,6 +137,30 @@ export function createIncidents({ state, set, clock, evidence, told }: Incidents
       const text = `Silenced until ${new Date(silence.to).toISOString()} (${silence.id}). ${silence.comment}`;
       const entry = { incident: number, at: clock.now(), kind: 'silenced', who: silence.by, text } as const;
       state.transaction(() => state.incidents.append([entry]));
+    },
+    of: (rule, fingerprint) => {
+      for (const incident of book.incidents.values())
+        if (incident.rule === rule && incident.status !== 'resolved' && fingerprint in incident.alerts)
+          return incident.number;
+      return null;
+    },
+    acted: (number, said, escalation, more) => {
+      const draft = new Draft(book, clock.now());
+      const incident = [...book.incidents.values()].find((one) => one.number === number);
+      if (incident && incident.status !== 'resolved' && escalation !== '') {
+        const { incident: working } = draft.edit(incident);
+        if (working.acknowledged === null) working.status = 'escalated';
+        draft.say(working, 'escalated', escalation);
+        tellAgain(draft, rules(), working, 'escalated');
+      }
+      const at = draft.now;
+      const entries = said.map(
+        (text) => ({ incident: number!, at, kind: 'action', who: LOOPWATCH, text }) as const,
+      );
+      commit(draft.done(), () => {
+        more();
+        if (number !== null) state.incidents.append(entries);
+      });
     },
     collected: collect,
   };
