@@ -8,26 +8,41 @@ import type { SenderList } from '../model/senders.ts';
 import type { Status } from '../model/status.ts';
 import type { Engine } from '../store/engine.ts';
 import { listOperations, listServices } from '../store/queries/services.ts';
-import { readTrace } from '../store/queries/trace.ts';
-import { searchTraces } from '../store/queries/traces.ts';
+import type { Desk } from './desk.ts';
 import { failure, failureHandler } from './failures.ts';
+import { incidentRoutes } from './incidents.ts';
 import { LiveHub } from './live.ts';
-import { rangeParameters, timeRange, traceParameters } from './parameters.ts';
+import { logRoutes } from './logs.ts';
+import { mapRoutes } from './map.ts';
+import { metricRoutes } from './metrics.ts';
+import { rangeParameters, timeRange } from './parameters.ts';
+import { type ArtifactReader, createProbeRoutes } from './probes.ts';
+import { ruleRoutes } from './rules.ts';
+import { sameOriginOnly } from './same-origin.ts';
 import { loopbackHostOnly, securityHeaders } from './security.ts';
+import { traceRoutes } from './traces.ts';
 
 export interface ApiOptions {
   engine: Engine;
   status: () => Promise<Status>;
   senders: () => SenderList;
+  /** Rules and incidents. */
+  desk: Desk;
   clock: Clock;
   log: Log;
+  /** Files of probes; without it there are none. */
+  artifacts?: ArtifactReader;
   /** Folder with the built dashboard. */
   pages: string;
+  /** Sees every request and its answer. */
+  observe?: MiddlewareHandler;
 }
 
 /** The routes under `/api`; their chained types are what the dashboard's client is checked against. */
-function createRoutes({ engine, status, senders, clock }: ApiOptions, live: LiveHub) {
+function createRoutes(options: ApiOptions, live: LiveHub) {
+  const { engine, status, senders, desk, clock } = options;
   return new Hono()
+    .route('/', createProbeRoutes(options))
     .get('/status', async (c) => c.json(await status()))
     .get('/senders', (c) => c.json(senders()))
     .get('/services', async (c) => {
@@ -40,47 +55,19 @@ function createRoutes({ engine, status, senders, clock }: ApiOptions, live: Live
         await listOperations(engine, timeRange(from, to, clock.now()), env, c.req.param('service')),
       );
     })
-    .get('/traces', async (c) => {
-      const {
-        from,
-        to,
-        env,
-        status: wanted,
-        min,
-        max,
-        f,
-        ...rest
-      } = traceParameters.parse({
-        ...c.req.query(),
-        f: c.req.queries('f') ?? [],
-      });
-      const range = timeRange(from, to, clock.now());
-      const filter = {
-        ...rest,
-        range,
-        env,
-        onlyErrors: wanted === 'error',
-        minMs: min,
-        maxMs: max,
-        attributes: f,
-      };
-      return c.json(await searchTraces(engine, filter));
-    })
-    .get('/traces/:id', async (c) => {
-      const id = c.req.param('id').toLowerCase();
-      if (!/^[0-9a-f]{32}$/.test(id)) throw new Problem('invalid_parameter', 'A trace id has 32 hex digits');
-      const trace = await readTrace(engine, id);
-      if (trace === null)
-        throw new Problem('not_found', `There is no trace ${id}; it may be older than the retention`);
-      return c.json(trace);
-    })
+    .route('/traces', traceRoutes(engine, clock))
+    .route('/map', mapRoutes(engine, clock))
+    .route('/metrics', metricRoutes(engine, clock))
+    .route('/logs', logRoutes(engine, clock))
     .get('/live', (c) => {
       const { from, env } = rangeParameters.parse(c.req.query());
       timeRange(from, 'now', clock.now());
       if (!from.startsWith('now'))
         throw new Problem('invalid_parameter', 'Only ranges that end now are live');
       return live.stream(c, from, env);
-    });
+    })
+    .route('/', incidentRoutes(desk, clock))
+    .route('/', ruleRoutes(desk, clock));
 }
 
 /** Types only: the dashboard's client derives every answer's shape from it. */
@@ -94,9 +81,11 @@ export function createApi(options: ApiOptions) {
     services: (from, env) => listServices(options.engine, timeRange(from, 'now', options.clock.now()), env),
   });
   const app = new Hono()
+    .use(options.observe ?? ((_, next) => next()))
     .use(securityHeaders())
     .use(loopbackHostOnly())
     .use('/api/*', noStore)
+    .use('/api/*', sameOriginOnly())
     .route('/api', createRoutes(options, live))
     .all('/api/*', (c) => c.json(failure('not_found', `There is no ${c.req.path}`), 404));
   servePages(app, options.pages);

@@ -9,7 +9,11 @@ import type { Failure } from '../model/failure.ts';
 const STATUS: Record<string, ContentfulStatusCode> = {
   invalid_parameter: 400,
   forbidden_host: 403,
+  forbidden_origin: 403,
   not_found: 404,
+  conflict: 409,
+  body_too_large: 413,
+  unsupported_media: 415,
   too_slow: 504,
   too_large: 413,
   out_of_memory: 503,
@@ -39,7 +43,7 @@ function problemOf(thrown: Error): Problem {
   if (thrown instanceof Problem) return thrown;
   if (thrown instanceof ZodError) {
     const text = thrown.issues
-      .map((issue) => `${issue.path.join('.') || 'query'}: ${issue.message}`)
+      .map((issue) => `${issue.path.join('.') || 'request'}: ${issue.message}`)
       .join('; ');
     return new Problem('invalid_parameter', text);
   }

@@ -26,22 +26,29 @@ export const rangeParameters = z.object({
   env: text.default(''),
 });
 
+/** `f=key:value`, repeatable: attributes that must be exactly so. */
+export const attributeFilters = z
+  .union([text.transform((one) => [one]), z.array(text).max(10)])
+  .default([])
+  .transform((filters, context) =>
+    filters.map((filter) => {
+      const colon = filter.indexOf(':');
+      if (colon <= 0) context.addIssue(`"${filter}" is not key:value`);
+      return { key: filter.slice(0, colon), value: filter.slice(colon + 1) };
+    }),
+  );
+
+/** How a view is written to a file. */
+export const exportFormat = z.enum(['csv', 'json']).default('json');
+
 export const traceParameters = rangeParameters.extend({
   service: text.optional(),
   operation: text.optional(),
   status: z.enum(['error']).optional(),
+  entry: z.enum(['1']).optional(),
   min: duration.optional(),
   max: duration.optional(),
-  f: z
-    .union([text.transform((one) => [one]), z.array(text).max(10)])
-    .default([])
-    .transform((filters, context) =>
-      filters.map((filter) => {
-        const colon = filter.indexOf(':');
-        if (colon <= 0) context.addIssue(`"${filter}" is not key:value`);
-        return { key: filter.slice(0, colon), value: filter.slice(colon + 1) };
-      }),
-    ),
+  f: attributeFilters,
   sort: z.enum(['recent', 'slowest']).default('recent'),
   limit: z.coerce.number().int().min(1).max(500).default(50),
 });
@@ -58,7 +65,8 @@ export function timeRange(from: string, to: string, now: number): TimeRange {
   return range;
 }
 
-function moment(name: string, text: string, now: number): number {
+/** One moment; `name` is the parameter's, for the message. @throws Problem `invalid_parameter` */
+export function moment(name: string, text: string, now: number): number {
   const relative = /^now(?:-(.+))?$/.exec(text);
   try {
     if (relative) return now - (relative[1] === undefined ? 0 : parseDuration(relative[1]));

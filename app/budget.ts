@@ -4,6 +4,7 @@ import { formatSize } from '../base/units.ts';
 import type { DiskStatus } from '../model/status.ts';
 import { type DiskBudget, enforceBudget } from '../store/budget.ts';
 import type { Engine } from '../store/engine.ts';
+import type { Telemetry } from './telemetry/telemetry.ts';
 
 const EVERY_MS = 60_000;
 
@@ -19,6 +20,7 @@ export function startBudgetJob(
   budget: DiskBudget | null,
   log: Log,
   now: () => number,
+  telemetry: Pick<Telemetry, 'job'>,
   everyMs = EVERY_MS,
 ): BudgetJob {
   let status: DiskStatus | null = null;
@@ -47,9 +49,11 @@ export function startBudgetJob(
   };
   const timer = setInterval(() => {
     if (budget === null || running !== undefined) return;
-    running = turn(budget).finally(() => {
-      running = undefined;
-    });
+    running = telemetry
+      .job('disk budget', () => turn(budget))
+      .finally(() => {
+        running = undefined;
+      });
   }, everyMs);
   return {
     status: () => status,

@@ -163,7 +163,8 @@ export function helpText(): string {
   });
   return `Loopwatch: closed-loop monitoring. Takes in OpenTelemetry, stores it in ClickHouse, shows it on a dashboard.
 
-Usage: npm start -- [settings]
+Usage: npm start -- [settings]             the whole product
+       npm start -- synthetics [settings]  journeys and checks from another place: --location, --otlp-endpoint
 
 Each setting is a flag, an environment variable or a line "name: value" in the config file; flags win over the
 environment, the environment over the file.

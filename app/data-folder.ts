@@ -4,8 +4,13 @@ import { DatabaseSync } from 'node:sqlite';
 import { messageOf, Problem } from '../base/errors.ts';
 
 export interface DataFolder {
+  path: string;
   journal: string;
   engine: string;
+  /** Files that probes left behind. */
+  artifacts: string;
+  /** For what runs: emptied at every start. */
+  scratch: string;
   /** Lets go of the folder. */
   release(): void;
 }
@@ -27,7 +32,14 @@ export function takeDataFolder(path: string): DataFolder {
     );
   }
   const lock = lockFolder(folder);
-  return { journal: join(folder, 'journal'), engine: join(folder, 'engine'), release: () => lock.close() };
+  return {
+    path: folder,
+    journal: join(folder, 'journal'),
+    engine: join(folder, 'engine'),
+    artifacts: join(folder, 'artifacts'),
+    scratch: join(folder, 'scratch'),
+    release: () => lock.close(),
+  };
 }
 
 function lockFolder(folder: string): DatabaseSync {

@@ -2,6 +2,7 @@ import { messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { edgesWatermark, refreshEdges } from '../store/edges.ts';
 import type { Engine } from '../store/engine.ts';
+import type { Telemetry } from './telemetry/telemetry.ts';
 
 const EVERY_MS = 30_000;
 
@@ -12,7 +13,12 @@ export interface EdgesJob {
 }
 
 /** Keeps the edges between services up to date: twice a minute, and only after spans were stored. */
-export function startEdgesJob(engine: Engine, log: Log, everyMs = EVERY_MS): EdgesJob {
+export function startEdgesJob(
+  engine: Engine,
+  log: Log,
+  telemetry: Pick<Telemetry, 'job'>,
+  everyMs = EVERY_MS,
+): EdgesJob {
   let isDue = true;
   let watermark: number | undefined;
   let running: Promise<void> | undefined;
@@ -30,7 +36,7 @@ export function startEdgesJob(engine: Engine, log: Log, everyMs = EVERY_MS): Edg
   };
   const timer = setInterval(() => {
     if (!isDue || running !== undefined) return;
-    running = turn().finally(() => {
+    running = telemetry.job('edges', turn).finally(() => {
       running = undefined;
     });
   }, everyMs);

@@ -2,6 +2,7 @@ import type { Server as HttpServer } from 'node:http';
 import type { AddressInfo, Server } from 'node:net';
 import { hostname } from 'node:os';
 import { Problem } from '../base/errors.ts';
+import type { Config } from './settings.ts';
 
 /**
  * Binds a server and gives its real port.
@@ -39,6 +40,23 @@ export function stopListening(server: HttpServer, withinMs: number): Promise<voi
     });
     server.closeIdleConnections();
   });
+}
+
+/** Where this process reaches a server of its own: "all addresses" by loopback. */
+export function ownUrlOf(host: string, publicUrl: string): string {
+  const name =
+    host === '0.0.0.0' ? '127.0.0.1' : host.includes(':') ? `[${host === '::' ? '::1' : host}]` : host;
+  return `http://${name}:${new URL(publicUrl).port}`;
+}
+
+/** Listens where the settings say; the address as people type it. @throws Problem when it is taken */
+export async function listenUrl(
+  config: Config,
+  server: Server,
+  name: 'http' | 'otlp-http' | 'otlp-grpc',
+): Promise<string> {
+  const host = config[`${name}-host`];
+  return urlOf(host, await listen(server, host, config[`${name}-port`], `${name}-port`));
 }
 
 /** `http://localhost:8080`: loopback addresses by the name that people type, "all addresses" by this machine's name. */

@@ -1,19 +1,34 @@
-import { resolve } from 'node:path';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { systemClock } from '../base/clock.ts';
 import { messageOf, Problem } from '../base/errors.ts';
 import { createLog, type Log } from '../base/log.ts';
 import { findBrowser } from '../synthetics/browser.ts';
-import { type RunningApp, startApp } from './app.ts';
-import { banner } from './banner.ts';
-import { helpText, readConfig } from './config.ts';
+import { SERVICE as PROBES } from '../synthetics/report/otlp.ts';
+import { startApp, VERSION } from './app.ts';
+import { banner, placeBanner } from './banner.ts';
+import { helpText, isLoopback, readConfig } from './config.ts';
 import type { Config } from './settings.ts';
+import { startSynthetics } from './synthetics.ts';
 
 const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 };
 
-/** Runs the product until it is asked to stop; resolves with the exit code. */
+/** Something that runs until it is stopped, and what to say of it. */
+interface Running {
+  banner: string;
+  stop(): Promise<void>;
+}
+
+/** `npm start -- synthetics` runs journeys and checks only, and sends what they saw elsewhere. */
+const PLACE = 'synthetics';
+
+/** Runs the product, or a place of probes, until it is asked to stop; resolves with the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
+  const isPlace = args[0] === PLACE;
   let config: Config | 'help';
   try {
-    config = readConfig({ args, env: process.env });
+    config = readConfig({ args: isPlace ? args.slice(1) : args, env: process.env });
   } catch (thrown) {
     process.stderr.write(`${messageOf(thrown)}\n`);
     return EXIT.usage;
@@ -24,27 +39,10 @@ export async function main(args: readonly string[]): Promise<number> {
   }
   const log = createLog(config['log-level']);
   try {
-    const [app, browser] = await Promise.all([
-      start(config, log),
-      findBrowser(config['browser-path'], process.env.PATH ?? ''),
-    ]);
-    // performance.now() counts from the start of the process.
-    const seconds = performance.now() / 1_000;
-    process.stdout.write(
-      banner({
-        seconds,
-        dashboardUrl: app.dashboardUrl,
-        otlpUrl: app.otlpUrl,
-        otlpGrpcUrl: app.otlpGrpcUrl,
-        dataFolder: resolve(config['data-dir']),
-        engine: config['clickhouse-url'] === '' ? 'embedded ClickHouse' : 'ClickHouse server',
-        storeDetail: app.storeState().detail,
-        browser,
-        needsToken: config['ingest-token'] !== '',
-      }),
-    );
+    const running = await (isPlace ? startPlace(config, log) : startProduct(config, log));
+    process.stdout.write(running.banner);
     await stopSignal();
-    await stop(app, log);
+    await stop(running, log);
     return EXIT.ok;
   } catch (thrown) {
     process.stderr.write(
@@ -54,12 +52,61 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-function start(config: Config, log: Log): Promise<RunningApp> {
-  return startApp(config, log, {
-    firstSpansFrom: (service, link) =>
-      process.stdout.write(`First spans from ${printable(service)}: ${link}\n`),
+async function startProduct(config: Config, log: Log): Promise<Running> {
+  const app = await startApp(config, log, {
+    environment: process.env,
+    firstSpansFrom: (service, link) => {
+      // Our own probes are nobody's service.
+      if (service !== PROBES) process.stdout.write(`First spans from ${printable(service)}: ${link}\n`);
+    },
   });
+  const { rules, problems } = app.ruleSet();
+  const facts = {
+    seconds: secondsSinceStart(),
+    dashboardUrl: app.dashboardUrl,
+    otlpUrl: app.otlpUrl,
+    otlpGrpcUrl: app.otlpGrpcUrl,
+    dataFolder: resolve(config['data-dir']),
+    engine: config['clickhouse-url'] === '' ? 'embedded ClickHouse' : 'ClickHouse server',
+    storeDetail: app.storeState().detail,
+    rules: { folder: config['rules-folder'], loaded: rules.length, problems: problems.length },
+    synthetics: app.synthetics(),
+    needsToken: config['ingest-token'] !== '',
+  };
+  return { banner: banner(facts), stop: app.stop };
 }
+
+async function startPlace(config: Config, log: Log): Promise<Running> {
+  const endpoint = config['otlp-endpoint'];
+  if (config['ingest-token'] !== '' && isReadable(endpoint))
+    log.warn('The ingest token is sent unencrypted: use https for --otlp-endpoint.', { endpoint });
+  const scratch = mkdtempSync(join(tmpdir(), 'loopwatch-synthetics-'));
+  const place = await startSynthetics({
+    ...{ config, endpoint, scratch, log },
+    browser: findBrowser(config['browser-path'], process.env.PATH ?? ''),
+    environment: process.env,
+    version: VERSION,
+    isDedicated: true,
+    clock: systemClock,
+  });
+  const { location } = config;
+  return {
+    banner: placeBanner({ seconds: secondsSinceStart(), location, endpoint, synthetics: place.summary() }),
+    stop: async () => {
+      await place.stop();
+      rmSync(scratch, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Whether others can read what is sent there. */
+function isReadable(endpoint: string): boolean {
+  const { protocol, hostname } = new URL(endpoint);
+  return protocol === 'http:' && !isLoopback(hostname.replace(/^\[|\]$/g, ''));
+}
+
+/** performance.now() counts from the start of the process. */
+const secondsSinceStart = (): number => performance.now() / 1_000;
 
 function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
@@ -67,12 +114,12 @@ function stopSignal(): Promise<void> {
   });
 }
 
-async function stop(app: RunningApp, log: Log): Promise<void> {
+async function stop(running: Running, log: Log): Promise<void> {
   process.stdout.write('Stopping: what was accepted is stored first.\n');
   // Somebody who asks twice does not want to wait; everything acknowledged is in the journal anyway.
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => process.exit(EXIT.interrupted));
-  await app.stop();
+  await running.stop();
   log.debug('Stopped.');
 }
 

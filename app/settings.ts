@@ -48,12 +48,51 @@ export const SETTINGS = {
   'retention-traces': duration('30d', '1d', 'how long spans are kept'),
   'retention-metrics': duration('30d', '1d', 'how long data points are kept'),
   'retention-logs': duration('30d', '1d', 'how long log records are kept'),
+  'max-series': count('20000', 'series one metric of one service may have; further ones are refused'),
+  'max-operations': count('2000', 'span names one service may have before it is named'),
   'retention-rules': duration(
     '15d',
     '1d',
     'how far rules can be replayed: rollups of 5 s, their own history',
   ),
+  'rules-folder': {
+    ...text(
+      'rules',
+      'DIR',
+      'folder with rules, receivers, SLOs and silences; read again whenever it changes',
+    ),
+    parse: notEmpty,
+  },
+  'default-rules': {
+    ...oneOf(['on', 'off'], 'on', 'the rules that come with the product'),
+    parse: (given) => oneOf(['on', 'off'], 'on', '').parse(given) === 'on',
+  },
+  'outgoing-allow': {
+    default: '',
+    value: 'HOSTS',
+    help: 'private hosts and networks that webhooks may reach, e.g. hooks.lan,10.1.0.0/16',
+    parse: (given: string) =>
+      given
+        .split(',')
+        .map((host) => host.trim())
+        .filter((host) => host !== ''),
+  },
+  'retention-probes': duration('400d', '1d', 'how long runs of journeys and checks are kept'),
+  'retention-artifacts': duration('30d', '1d', 'how long screenshots, traces and HARs of runs are kept'),
+  'artifacts-budget': size('2GiB', '16MiB', 'most they may take together; the oldest go first'),
+  'synthetics-folder': text('synthetics', 'DIR', 'folder of *.journey.ts and *.checks.yaml; empty: off'),
+  location: { ...text('local', 'NAME', 'where journeys and checks are run from'), parse: placeName },
+  'otlp-endpoint': {
+    ...text('http://localhost:4318', 'URL', 'where "npm start -- synthetics" sends what it saw (OTLP/HTTP)'),
+    parse: otlpUrl,
+  },
+  'probe-link-local': oneOf(
+    ['refuse', 'allow'],
+    'refuse',
+    'whether checks may look at link-local addresses, where clouds hand out credentials',
+  ),
   'browser-path': text('', 'PATH', 'Chromium for journeys; default: Playwright’s own, else an installed one'),
+  'self-telemetry': oneOf(['on', 'off'], 'on', 'whether Loopwatch sends telemetry about itself to itself'),
   'log-level': oneOf<LogLevel>(['debug', 'info', 'warn', 'error'], 'info', 'least level that is logged'),
 } satisfies Record<string, Setting<unknown>>;
 
@@ -67,6 +106,13 @@ export const retentionOf = (config: Config): Record<Signal, number> => ({
   logs: config['retention-logs'],
 });
 
+/** How long everything is kept: signals, and what probes saw. */
+export const keptFor = (config: Config): Record<Signal | 'rules' | 'probes', number> => ({
+  ...retentionOf(config),
+  rules: config['retention-rules'],
+  probes: config['retention-probes'],
+});
+
 export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
 
 /** The environment variable of a setting. */
@@ -76,6 +122,14 @@ export function envName(name: SettingName): string {
 
 function text(fallback: string, value: string, help: string): Setting<string> {
   return { default: fallback, value, help, parse: (given) => given.trim() };
+}
+
+function count(fallback: string, help: string): Setting<number> {
+  const parse = (given: string) => {
+    if (/^\d{1,9}$/.test(given) && Number(given) > 0) return Number(given);
+    throw new Problem('invalid_count', `"${given}" is not a whole number from 1 to 999999999`);
+  };
+  return { default: fallback, value: 'N', help, parse };
 }
 
 function port(fallback: string, help: string): Setting<number> {
@@ -129,6 +183,18 @@ function atLeast(given: string, least: string, parse: (text: string) => number):
 function notEmpty(given: string): string {
   if (given.trim() !== '') return given.trim();
   throw new Problem('invalid_text', 'it is empty');
+}
+
+function placeName(given: string): string {
+  if (/^[\p{L}\p{N}][\p{L}\p{N}._-]{0,62}$/u.test(given.trim())) return given.trim();
+  throw new Problem('invalid_text', `"${given}" is not a name like fra or eu-west-1`);
+}
+
+/** Without a path of its own: `/v1/traces` and the like are put behind it. */
+function otlpUrl(given: string): string {
+  const url = given.trim().replace(/\/+$/, '');
+  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol) && !/[?#@]/.test(url)) return url;
+  throw new Problem('invalid_url', `"${given}" is not a URL like https://loopwatch.example:4318`);
 }
 
 function httpUrl(given: string): string {

@@ -8,7 +8,7 @@ import { startEmbedded } from '../store/embedded/supervisor.ts';
 import type { Engine } from '../store/engine.ts';
 import { applySchema } from '../store/schema/apply.ts';
 import { applyRetention } from '../store/schema/retention.ts';
-import { type Config, retentionOf } from './settings.ts';
+import { type Config, keptFor } from './settings.ts';
 
 export type StoreState = Pick<Status['store'], 'state' | 'detail'>;
 
@@ -21,6 +21,8 @@ export interface Store {
   state(): StoreState;
   /** Resolves when the schema is in place; rejects when this release cannot use the data. */
   ready: Promise<void>;
+  /** Calls the listener each time the engine answers again after it did not. */
+  whenBack(listener: () => void): void;
   close(): Promise<void>;
 }
 
@@ -31,6 +33,7 @@ export async function openStore(config: Config, folder: string, log: Log): Promi
   const watch = {
     state: { state: 'starting', detail: 'The store is starting.' } as StoreState,
     closed: false,
+    whenBack: [] as (() => void)[],
   };
   const ready = prepare(engine, config, watch, log);
   // Whoever awaits `ready` handles its failure; without this line one that nobody awaits yet would end the process.
@@ -40,6 +43,7 @@ export async function openStore(config: Config, folder: string, log: Log): Promi
     engine,
     ready,
     state: () => watch.state,
+    whenBack: (listener) => void watch.whenBack.push(listener),
     close: async () => {
       watch.closed = true;
       await engine.close();
@@ -60,6 +64,7 @@ function server(url: string): Engine {
 
 interface Watch {
   state: StoreState;
+  whenBack: (() => void)[];
   closed: boolean;
 }
 
@@ -68,7 +73,7 @@ async function prepare(engine: Engine, config: Config, watch: Watch, log: Log): 
   for (let attempt = 0; !watch.closed; attempt++) {
     try {
       await applySchema(engine);
-      await applyRetention(engine, { ...retentionOf(config), rules: config['retention-rules'] });
+      await applyRetention(engine, keptFor(config));
       watch.state = { state: 'ok', detail: '' };
       return;
     } catch (thrown) {
@@ -91,7 +96,9 @@ async function watchOver(engine: Engine, watch: Watch, log: Log): Promise<void> 
     if (watch.closed) return;
     if (answers !== (watch.state.state === 'ok'))
       log.warn(answers ? 'The store answers again.' : 'The store does not answer.');
+    const isBack = answers && watch.state.state === 'down';
     watch.state = answers ? { state: 'ok', detail: '' } : down('no answer within 2 s');
+    if (isBack) for (const listener of watch.whenBack) listener();
   }
 }
 

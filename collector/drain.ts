@@ -15,6 +15,8 @@ export interface DrainOptions {
   log: Log;
   /** Called after a segment is stored, before the next one is taken. */
   stored?: (segment: SealedSegment) => void;
+  /** Called after each attempt, with its milliseconds. */
+  tried?: (ms: number, isStored: boolean) => void;
 }
 
 const POLL_MS = 50;
@@ -32,15 +34,31 @@ const MEMORY_TRIES = 20;
 export class Drain {
   readonly #options: DrainOptions;
   #running: Promise<void> | undefined;
+  #storedItems = 0;
   #stopping = false;
   #deadline = Number.POSITIVE_INFINITY;
+  #endPause = () => {};
 
   constructor(options: DrainOptions) {
     this.#options = options;
   }
 
+  get signal(): Signal {
+    return this.#options.signal;
+  }
+
+  /** Items the engine has taken since the start. */
+  get storedItems(): number {
+    return this.#storedItems;
+  }
+
   start(): void {
     this.#running = this.#run();
+  }
+
+  /** The engine answers again: what waits out a pause is tried at once. */
+  wake(): void {
+    this.#endPause();
   }
 
   /** Stores what is sealed, for at most `withinMs`; what is left waits in the journal for the next start. */
@@ -82,7 +100,9 @@ export class Drain {
   async #store(segment: SealedSegment): Promise<void> {
     let persistent = 0;
     for (let attempt = 0; ; attempt++) {
+      const began = this.#options.now();
       const problem = await this.#insert(segment);
+      this.#options.tried?.(this.#options.now() - began, problem === null);
       if (problem === null) return;
       if (!problem.retryable) persistent += 1;
       if (problem.code === 'out_of_memory') persistent += PERSISTENT_TRIES / MEMORY_TRIES;
@@ -93,8 +113,15 @@ export class Drain {
           reason: problem.message.slice(0, 300),
         });
       if (this.#stopping && this.#options.now() >= this.#deadline) return;
-      await idle(RETRY_PAUSE_MS[Math.min(attempt, RETRY_PAUSE_MS.length - 1)]!);
+      await this.#pause(RETRY_PAUSE_MS[Math.min(attempt, RETRY_PAUSE_MS.length - 1)]!);
     }
+  }
+
+  async #pause(ms: number): Promise<void> {
+    const woken = new Promise<void>((resolve) => {
+      this.#endPause = resolve;
+    });
+    await Promise.race([idle(ms), woken]);
   }
 
   /** Null when the engine has the whole segment and the journal no longer does. */
@@ -105,6 +132,7 @@ export class Drain {
       if (rows !== segment.items)
         return new Problem('wrong_row_count', `the engine stored ${rows} of ${segment.items} items`);
       await this.#options.journal.remove(segment);
+      this.#storedItems += segment.items;
       this.#options.stored?.(segment);
       return null;
     } catch (thrown) {

@@ -6,6 +6,8 @@ import { engineOutage } from './engine-outage/outage.ts';
 import { fuzz } from './fuzz/fuzz.ts';
 import { kill } from './kill/kill.ts';
 import { overload } from './overload/overload.ts';
+import { probes } from './probes/probes.ts';
+import { receiverOutage } from './receiver-outage/receiver-outage.ts';
 
 await runCommand(
   'npm run drill --',
@@ -17,6 +19,8 @@ await runCommand(
     'engine-crash': engineCrash,
     overload,
     'disk-full': diskFull,
+    'receiver-outage': receiverOutage,
+    probes,
   },
   process.argv.slice(2),
 );

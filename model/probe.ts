@@ -70,6 +70,8 @@ export interface ProbeStep {
   /** SHA-256 of the screenshot at its end, '' when there is none. */
   screenshot: string;
   vitals: WebVitals;
+  /** Errors on the page's console and exceptions that nobody caught; journeys only. */
+  consoleErrors?: number;
   requests: ProbeRequest[];
 }
 
@@ -94,6 +96,13 @@ export interface RunConditions {
   tainted: boolean;
 }
 
+/** What the definition promises, in milliseconds. It is for rules: a run that takes longer has not failed. */
+export interface ProbeThresholds {
+  duration: number | null;
+  /** By name of the step. */
+  steps: Record<string, number>;
+}
+
 export interface ProbeRun {
   /** 16 bytes in lower-case hex; the run's own span is the root. */
   traceId: string;
@@ -113,7 +122,12 @@ export interface ProbeRun {
   confirms: string;
   /** Version of the definition: a short hash of its file. */
   definition: string;
+  /** Milliseconds between two slots: what tells a slot without a run from one that was never due. */
+  every: number;
+  thresholds: ProbeThresholds;
   tags: Record<string, string>;
+  /** When the target's certificate ends to be valid, unix milliseconds; null where none was seen. */
+  certificateExpiresAt: number | null;
   conditions: RunConditions;
   steps: ProbeStep[];
   artifacts: ProbeArtifact[];

@@ -61,5 +61,8 @@ export interface OperationsView {
   operations: OperationSummary[];
 }
 
+/** `service.name` of the product's own telemetry. */
+export const OWN_SERVICE = 'loopwatch';
+
 /** Points in a sparkline, at most. */
 export const TREND_BUCKETS = 30;

@@ -91,8 +91,10 @@ export interface BurnPair {
 /** Runs of a probe: failing in enough locations, or slower than a threshold. Skipped, tainted and own-fault runs do not count. */
 export interface ProbeSignal {
   kind: 'probe';
+  /** `*` is every probe. */
   probe: string;
   window: number;
+  /** Of `probe` and `location`. */
   by: readonly string[];
   /** `failed`: 1 when in ≥ `locations` locations the last `consecutiveRuns` runs failed; `duration`: p75 of good runs in ms. */
   measure: { failed: { consecutiveRuns: number } } | 'duration';

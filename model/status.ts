@@ -1,5 +1,7 @@
 /** What the product says of itself: is anything arriving, is it stored, can the page be trusted? */
 
+import type { Offender } from './cardinality.ts';
+
 /** The last request the front door refused, shown where people look while they set a sender up. */
 export interface Rejection {
   /** Unix milliseconds. */
@@ -77,6 +79,8 @@ export interface Status {
   };
   /** Null while the budget is off or has not been looked at yet. */
   disk: DiskStatus | null;
+  /** Metrics and services with too many series or span names, the worst first; at most 20. */
+  offenders: Offender[];
   /** Null until the store is ready. */
   rules: RulesStatus | null;
 }

@@ -1,4 +1,5 @@
 import type { Engine } from './engine.ts';
+import { readPeers } from './peers.ts';
 import { WEIGHT } from './sampling.ts';
 
 const MINUTE_S = 60;
@@ -21,7 +22,7 @@ export async function edgesWatermark(engine: Engine): Promise<number> {
 }
 
 /**
- * Brings the edges between services up to date: reads every minute again that got spans since the watermark, and the
+ * Brings the edges between services, and to what they call, up to date: reads every minute again that got spans since the watermark, and the
  * minute after each, where calls of a parent that came late may have begun.
  * @param since what `refreshEdges` or `edgesWatermark` returned before
  * @returns the new watermark
@@ -34,8 +35,11 @@ export async function refreshEdges(engine: Engine, since: number): Promise<numbe
     { since: Math.max(0, Math.floor((since - SLACK_MS) / 1_000)) },
   );
   const { now, minutes } = arrivals!;
-  for (const [from, to] of stretches(minutes))
+  for (const [from, to] of stretches(minutes)) {
+    // First, because the watermark is that of the edges between services: what comes before it is then done.
+    await readPeers(engine, from, to, Number(now));
     await engine.command(READ_MINUTES, { from, to, version: Number(now) });
+  }
   return Number(now);
 }
 

@@ -11,6 +11,8 @@ export interface FoundBrowser {
   source: 'configured' | 'playwright' | 'system';
 }
 
+/** Chromium without windows: half the CPU of a whole one. */
+const HEADLESS_NAMES = ['chromium-headless-shell', 'chrome-headless-shell'];
 const SYSTEM_NAMES = [
   'chromium',
   'chromium-browser',
@@ -27,15 +29,22 @@ const SYSTEM_PATHS = [
  * The browser journeys will run in: the configured one, else Playwright's own, else an installed Chromium or Chrome;
  * null when there is none. A configured path that is not there is null too: it was meant.
  * @param searchPath the `PATH` to look through
+ * @param headed it must be able to show windows
  */
-export async function findBrowser(configured: string, searchPath: string): Promise<FoundBrowser | null> {
+export async function findBrowser(
+  configured: string,
+  searchPath: string,
+  headed = false,
+): Promise<FoundBrowser | null> {
   if (configured !== '')
     return (await isExecutable(configured)) ? { path: configured, source: 'configured' } : null;
   const own = await playwrightsOwn();
   if (own !== '' && (await isExecutable(own))) return { path: own, source: 'playwright' };
   const folders = searchPath.split(delimiter).filter(Boolean);
   const candidates = [
-    ...SYSTEM_NAMES.flatMap((name) => folders.map((folder) => join(folder, name))),
+    ...[...(headed ? [] : HEADLESS_NAMES), ...SYSTEM_NAMES].flatMap((name) =>
+      folders.map((folder) => join(folder, name)),
+    ),
     ...SYSTEM_PATHS,
   ];
   for (const path of candidates) if (await isExecutable(path)) return { path, source: 'system' };

@@ -1,71 +1,56 @@
 import { join } from 'node:path';
 import { type Command, countFlag } from '../harness/command.ts';
-import { pssMbOf } from '../harness/memory.ts';
 import { percentile, rounded } from '../harness/percentile.ts';
-import { cpuSecondsOf, processTree } from '../harness/processes.ts';
 import { type Product, startProduct } from '../harness/product.ts';
 import { progress, type Report } from '../harness/report.ts';
-import { type Scratch, withScratch } from '../harness/scratch.ts';
+import { withScratch } from '../harness/scratch.ts';
+import { type Footprint, pause, watch } from './watch.ts';
 
 const STARTS = { full: 5, quick: 2 };
 const SECONDS = { full: 30, quick: 6 };
 /** After the start the engine still writes its first parts and reads its own tables. */
 const REST_MS = { full: 10_000, quick: 2_000 };
 
-interface Idle {
-  processes: number;
-  pssMb: number;
-  cpuPercent: number;
-}
-
 /** `bench -- footprint` of goals.md: what the product takes from a machine while nobody uses it. */
 export const footprint: Command = {
   summary: 'time to start, and memory and CPU of all processes while nothing arrives and no page is open',
-  options: { seconds: { type: 'string' }, quick: { type: 'boolean' } },
+  options: {
+    seconds: { type: 'string' },
+    'no-self-telemetry': { type: 'boolean' },
+    quick: { type: 'boolean' },
+  },
   help: [
-    `--seconds N   how long it is watched (default ${SECONDS.full})`,
-    `--quick       ${SECONDS.quick} seconds and ${STARTS.quick} starts, under 20 s`,
+    `--seconds N           how long it is watched (default ${SECONDS.full})`,
+    '--no-self-telemetry   without the product watching itself',
+    `--quick               ${SECONDS.quick} seconds and ${STARTS.quick} starts, under 20 s`,
   ],
   run: async (flags) => {
     const size = flags.quick ? 'quick' : 'full';
     const seconds = countFlag(flags, 'seconds', SECONDS[size]);
     return withScratch(async (scratch) => {
+      const selfTelemetry = !flags['no-self-telemetry'];
+      const start = (name: string): Promise<Product> =>
+        startProduct({ dataDir: join(scratch.folder, name), selfTelemetry, atEnd: scratch.atEnd });
       const starts: number[] = [];
-      for (let i = 1; i < STARTS[size]; i++) starts.push(await timeStart(scratch, `start-${i}`));
-      const product = await start(scratch, 'idle');
+      for (let i = 1; i < STARTS[size]; i++) starts.push(await timeStart(() => start(`start-${i}`)));
+      const product = await start('idle');
       starts.push(product.readyMs);
       progress(`watching for ${seconds} s`);
       await pause(REST_MS[size]);
-      const idle = await watch(product, seconds);
+      const idle = await watch(product.pid, seconds);
       return report(starts, seconds, idle, (await product.stop()) === 0);
     });
   },
 };
 
 /** In a folder of its own, as the first start of all: with the schema to lay. */
-const start = ({ folder, atEnd }: Scratch, name: string): Promise<Product> =>
-  startProduct({ dataDir: join(folder, name), atEnd });
-
-async function timeStart(scratch: Scratch, name: string): Promise<number> {
-  const product = await start(scratch, name);
+async function timeStart(start: () => Promise<Product>): Promise<number> {
+  const product = await start();
   await product.stop();
   return product.readyMs;
 }
 
-async function watch(product: Product, seconds: number): Promise<Idle> {
-  const before = cpuSecondsOf(product.pid);
-  const began = performance.now();
-  await pause(seconds * 1_000);
-  const cpuSeconds = cpuSecondsOf(product.pid) - before;
-  const elapsed = (performance.now() - began) / 1_000;
-  return {
-    processes: processTree(product.pid).length,
-    pssMb: pssMbOf(product.pid),
-    cpuPercent: (100 * cpuSeconds) / elapsed,
-  };
-}
-
-function report(starts: readonly number[], seconds: number, idle: Idle, cleanExit: boolean): Report {
+function report(starts: readonly number[], seconds: number, idle: Footprint, cleanExit: boolean): Report {
   const ready = percentile(starts, 0.5);
   const range = `${Math.round(Math.min(...starts))}–${Math.round(Math.max(...starts))}`;
   return {
@@ -83,5 +68,3 @@ function report(starts: readonly number[], seconds: number, idle: Idle, cleanExi
     broken: cleanExit ? [] : ['the product did not stop cleanly on SIGTERM'],
   };
 }
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Status } from '../../model/status.ts';
 import { connect } from '../../store/client.ts';
 import type { Engine } from '../../store/engine.ts';
+import { type Addresses, readBanner } from './banner.ts';
 import { commandOf, processTree } from './processes.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -17,6 +18,8 @@ export interface ProductOptions {
   dataDir: string;
   /** Further flags of the product. */
   args?: readonly string[];
+  /** Whether it watches itself, as it does for users; default false, so that only what is sent is stored. */
+  selfTelemetry?: boolean;
   /** Called with its way to end it as soon as there is a process, so that nothing is left if the caller is interrupted. */
   atEnd?: (kill: () => void) => void;
 }
@@ -50,11 +53,21 @@ export interface Product {
  * Starts the product on free ports and waits until it says that it is ready.
  * @throws Error with what it wrote when it ends or says nothing for a minute
  */
-export async function startProduct({ dataDir, args = [], atEnd }: ProductOptions): Promise<Product> {
+export async function startProduct({
+  dataDir,
+  args = [],
+  selfTelemetry = false,
+  atEnd,
+}: ProductOptions): Promise<Product> {
   const began = performance.now();
   const child = spawn(
     process.execPath,
-    [...startArguments(), '--data-dir', dataDir, ...FREE_PORTS, ...args],
+    [
+      ...startArguments(),
+      ...['--data-dir', dataDir, '--self-telemetry', selfTelemetry ? 'on' : 'off'],
+      ...FREE_PORTS,
+      ...args,
+    ],
     // Not in the repository: a loopwatch.yaml of somebody who works there must not change what is measured.
     { cwd: '/', env: environment(), stdio: ['ignore', 'pipe', 'pipe'] },
   );
@@ -127,17 +140,6 @@ async function addresses(
     }
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-}
-
-type Addresses = Pick<Product, 'dashboardUrl' | 'otlpUrl' | 'otlpGrpcUrl'>;
-
-/** Finds the addresses in what the product prints when it is ready (`app/banner.ts`). */
-export function readBanner(text: string): Addresses | null {
-  const said = text.slice(Math.max(0, text.indexOf('Loopwatch ready in ')));
-  const dashboardUrl = /^\s*Dashboard\s+(http:\S+)$/m.exec(said)?.[1];
-  const otlpUrl = /^\s*OTLP\/HTTP\s+(http:\S+)$/m.exec(said)?.[1];
-  const otlpGrpcUrl = /^\s*OTLP\/gRPC\s+(http:\S+)$/m.exec(said)?.[1];
-  return dashboardUrl && otlpUrl && otlpGrpcUrl ? { dashboardUrl, otlpUrl, otlpGrpcUrl } : null;
 }
 
 const isEngine = (pid: number): boolean => commandOf(pid).includes('store/embedded/child.ts');

@@ -1,5 +1,8 @@
 import type { TimeRange } from '../../model/service.ts';
 import type { Engine } from '../../store/engine.ts';
+import { compareGroups } from '../../store/queries/compare.ts';
+import { readEdge } from '../../store/queries/edge.ts';
+import { readHeatmap } from '../../store/queries/heatmap.ts';
 import { readMap } from '../../store/queries/map.ts';
 import { listServices } from '../../store/queries/services.ts';
 import { readTrace } from '../../store/queries/trace.ts';
@@ -20,6 +23,8 @@ type Attribute = { key: string; value: string };
 
 /** Traces a search page shows (`limit` of the API). */
 const LIMIT = 50;
+/** Any question of a page that explores. */
+const EXPLORE_MS = 200;
 
 /** The questions with values that are there, drawn from what is stored. */
 export async function questions(engine: Engine, range: TimeRange, runs: number): Promise<Question[]> {
@@ -78,6 +83,45 @@ export async function questions(engine: Engine, range: TimeRange, runs: number):
       goalMs: 100,
       ask: async () => {
         if ((await readMap(engine, range, '')).edges.length === 0) throw new Error('The map is empty.');
+      },
+    },
+    ...exploring(engine, range),
+  ];
+}
+
+/** The questions of the pages behind the first: latency over time, an edge's operations, what differs. */
+function exploring(engine: Engine, range: TimeRange): Question[] {
+  const service = (run: number) => SERVICES[run % SERVICES.length]!;
+  return [
+    {
+      field: 'heatmap',
+      label: 'a heat map of latency',
+      goalMs: EXPLORE_MS,
+      ask: async (run) => {
+        const { rows } = await readHeatmap(engine, range, '', service(run).name, '');
+        if (rows.length === 0) throw new Error('The heat map is empty.');
+      },
+    },
+    {
+      field: 'edge',
+      label: "an edge's operations",
+      goalMs: EXPLORE_MS,
+      ask: async (run) => {
+        const caller = service(run);
+        const callee = SERVICES[caller.calls[0]!]!;
+        const ends = [`service:${caller.name}`, `service:${callee.name}`] as const;
+        const { operations } = await readEdge(engine, range, '', ...ends);
+        if (operations.length === 0) throw new Error('The edge has no operations.');
+      },
+    },
+    {
+      field: 'compare',
+      label: 'what differs in the slow spans of a service',
+      goalMs: EXPLORE_MS,
+      ask: async (run) => {
+        const group = { range, env: '', service: service(run).name, sort: 'recent', limit: LIMIT } as const;
+        const { spansA } = await compareGroups(engine, { ...group, minMs: 50 }, group);
+        if (spansA === 0) throw new Error('There were no slow spans.');
       },
     },
   ];

@@ -135,6 +135,11 @@ export class Journal {
     return sum;
   }
 
+  /** Sealed segments of a signal that wait for the engine. */
+  segments(signal: Signal): number {
+    return this.#sealed.get(signal)!.length;
+  }
+
   /** Unix milliseconds of the oldest request that waits, or null. */
   get waitingSince(): number | null {
     const times: number[] = [];

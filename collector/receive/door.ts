@@ -18,6 +18,8 @@ export interface DoorOptions {
   limits: DoorLimits;
   /** Senders must show it as `Authorization: Bearer …`; undefined: anybody may send. */
   token?: string;
+  /** What the product's own telemetry shows in the header `OWN_HEADER`, so that it is not taken for a sender. */
+  ownMark?: string;
   log: Log;
 }
 
@@ -28,7 +30,12 @@ export interface Origin {
   address: string;
   /** `User-Agent`, or ''. */
   agent: string;
+  /** The product's own telemetry. */
+  isOwn?: boolean;
 }
+
+/** Header of the product's own telemetry, see `DoorOptions.ownMark`. */
+export const OWN_HEADER = 'x-loopwatch-own';
 
 /**
  * Bodies being unpacked at once. Unpacking is far quicker than what follows, and each may come to 64 MiB: a hundred
@@ -40,15 +47,17 @@ const UNPACKING_AT_ONCE = 1;
 export class Door {
   readonly limits: DoorLimits;
   readonly token: string | undefined;
+  readonly ownMark: string | undefined;
   readonly senders: Senders;
   readonly budget: Budget;
   readonly #intake: Intake;
   readonly #log: Log;
   readonly #unpacker = new Unpacker(UNPACKING_AT_ONCE);
 
-  constructor({ intake, senders, limits, token, log }: DoorOptions) {
+  constructor({ intake, senders, limits, token, ownMark, log }: DoorOptions) {
     this.limits = limits;
     this.token = token;
+    this.ownMark = ownMark;
     this.senders = senders;
     this.budget = new Budget(limits);
     this.#intake = intake;

@@ -34,7 +34,7 @@ export async function answerCall(
   stream.on('error', () => {});
   if (!CONTENT_TYPE.test(headers['content-type'] ?? '')) return void notGrpc(stream);
   const origin = { transport: 'grpc', address, agent: headers['user-agent'] ?? '' } as const;
-  door.senders.knock();
+  door.senders.knock(origin);
   let hold: Hold | undefined;
   try {
     const signal = route(headers);

@@ -78,8 +78,8 @@ function serve(door: Door, session: ServerHttp2Session): void {
   });
   session.on('error', (error) => {
     if (!error.message.includes('bad client magic')) return;
-    door.senders.knock();
     const origin = { transport: 'http/protobuf', address, agent: '' } as const;
+    door.senders.knock(origin);
     door.senders.refused(origin, 400, 'It speaks HTTP/1.1 to the port for gRPC; send OTLP/HTTP to port 4318');
   });
 }

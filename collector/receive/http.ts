@@ -3,8 +3,9 @@ import type { Socket } from 'node:net';
 import { Problem } from '../../base/errors.ts';
 import type { Signal } from '../../model/otlp.ts';
 import { type Encoding, statusMessage, successMessage } from './answers.ts';
+import { type ArtifactSink, isUpload, uploadOf } from './artifacts.ts';
 import { answerCors } from './cors.ts';
-import { addressOf, type Door, type Origin } from './door.ts';
+import { addressOf, type Door, type Origin, OWN_HEADER } from './door.ts';
 import { RETRY_AFTER_S, type Refusal } from './refusals.ts';
 import { checkToken } from './token.ts';
 import { ENCODINGS, encodingOf } from './unpack.ts';
@@ -25,8 +26,13 @@ const MEDIA_TYPE_OF = { protobuf: 'application/x-protobuf', json: 'application/j
 /**
  * OTLP over HTTP/1.1: `POST /v1/{traces,metrics,logs}`, protobuf and JSON. Not listening yet.
  * @param corsOrigins pages of these may send; see `answerCors`
+ * @param artifacts takes `PUT /v1/artifacts/<sha256>`; without it there is no such path
  */
-export function createOtlpHttp(door: Door, corsOrigins: readonly string[] = []): Server {
+export function createOtlpHttp(
+  door: Door,
+  corsOrigins: readonly string[] = [],
+  artifacts?: ArtifactSink,
+): Server {
   const { limits } = door;
   const server = createServer({
     keepAliveTimeout: limits.httpIdleMs,
@@ -37,7 +43,7 @@ export function createOtlpHttp(door: Door, corsOrigins: readonly string[] = []):
   });
   server.maxConnections = limits.maxConnections;
   const handle = (request: IncomingMessage, response: ServerResponse) => {
-    if (!answerCors(request, response, corsOrigins)) void receive(door, request, response);
+    if (!answerCors(request, response, corsOrigins)) void receive(door, request, response, artifacts);
   };
   server.on('request', handle);
   // Answered by us, so that a body that will be refused is never asked for.
@@ -48,19 +54,31 @@ export function createOtlpHttp(door: Door, corsOrigins: readonly string[] = []):
   return server;
 }
 
-async function receive(door: Door, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const origin = originOf(request);
-  door.senders.knock();
-  const encoding = encodingOfType(request) ?? 'protobuf';
+async function receive(
+  door: Door,
+  request: IncomingMessage,
+  response: ServerResponse,
+  artifacts?: ArtifactSink,
+): Promise<void> {
+  const origin = originOf(door, request);
+  door.senders.knock(origin);
+  const encoding = encodingOfType(request) ?? (isUpload(request) ? 'json' : 'protobuf');
   let hold: ReturnType<Door['budget']['enter']> | undefined;
   try {
-    const signal = route(request);
+    const upload = artifacts && uploadOf(request);
+    // Everything up to the whole body is the same for both.
+    const signal = upload ? undefined : route(request);
     checkToken(request.headers.authorization, door.token);
     const packing = packingOf(request);
     if (Number(request.headers['content-length'] ?? 0) > door.limits.maxBytes) throw door.tooLarge();
     hold = door.budget.enter();
     if (request.headers.expect !== undefined) response.writeContinue();
     const packed = await door.collect(request, hold);
+    if (signal === undefined) {
+      const done = await artifacts!.put(upload!.sha256, upload!.type, packed);
+      send(door, request, response, done === 'created' ? 201 : 200, 'json', Buffer.from('{}'));
+      return;
+    }
     const taken = await door.take(packed, packing, signal, hold, encoding === 'json');
     const body = successMessage(signal, taken.rejected, taken.reason, encoding);
     send(door, request, response, 200, encoding, body);
@@ -68,17 +86,18 @@ async function receive(door: Door, request: IncomingMessage, response: ServerRes
   } catch (thrown) {
     const refusal = door.refuse(origin, thrown);
     const body = statusMessage(refusal, encoding);
-    send(door, request, response, refusal.status, encoding, body, headersOf(refusal));
+    send(door, request, response, refusal.status, encoding, body, headersOf(refusal, request));
   } finally {
     hold?.release();
   }
 }
 
-function originOf(request: IncomingMessage): Origin {
+function originOf(door: Door, request: IncomingMessage): Origin {
   return {
     transport: encodingOfType(request) === 'json' ? 'http/json' : 'http/protobuf',
     address: addressOf(request.socket),
     agent: request.headers['user-agent'] ?? '',
+    isOwn: door.ownMark !== undefined && request.headers[OWN_HEADER] === door.ownMark,
   };
 }
 
@@ -114,9 +133,9 @@ function packingOf(request: IncomingMessage): string {
   );
 }
 
-function headersOf(refusal: Refusal): Record<string, string> {
+function headersOf(refusal: Refusal, request: IncomingMessage): Record<string, string> {
   if (refusal.passes) return { 'Retry-After': String(RETRY_AFTER_S) };
-  if (refusal.code === 'wrong_method') return { Allow: 'POST' };
+  if (refusal.code === 'wrong_method') return { Allow: isUpload(request) ? 'PUT' : 'POST' };
   if (refusal.code === 'unauthenticated') return { 'WWW-Authenticate': 'Bearer' };
   return {};
 }
@@ -164,7 +183,7 @@ function brokenHttp(door: Door, error: NodeJS.ErrnoException, socket: Socket): v
   if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
   if (error.code === 'HPE_PAUSED_H2_UPGRADE') {
     const origin: Origin = { transport: 'grpc', address: addressOf(socket), agent: '' };
-    door.senders.knock();
+    door.senders.knock(origin);
     door.senders.refused(origin, 400, 'It speaks gRPC to the port for OTLP/HTTP; send gRPC to port 4317');
   }
   socket.end(`HTTP/1.1 ${BROKEN.get(error.code ?? '') ?? '400 Bad Request'}\r\nConnection: close\r\n\r\n`);

@@ -4,9 +4,11 @@ import type { Journal } from '../journal/journal.ts';
 import { admit, type TimeWindow } from '../wire/admit.ts';
 import { WireError } from '../wire/errors.ts';
 import type { Source } from '../wire/services.ts';
+import type { Guarding, SeriesGuard } from './series-guard.ts';
 
 /** What became of a request that was taken in. */
 export interface Taken {
+  signal: Signal;
   /** Items that are on the disk now. */
   accepted: number;
   /** Items refused, and the sentence that says why and how to mend it. */
@@ -24,13 +26,15 @@ export interface IntakeOptions {
   now: () => number;
   /** Items older than this are refused: they would be dropped by retention at once. Milliseconds, by signal. */
   retentionMs: Readonly<Record<Signal, number>>;
+  /** Holds metrics with too many series to their limit. */
+  series: Pick<SeriesGuard, 'guard'>;
 }
 
 /** Items this far ahead of the clock are refused: they would hide every later one. */
 const FUTURE_MS = 10 * 60_000;
 
 /** validate → journal → answer; nothing is acknowledged that is not on the disk. */
-export function createIntake({ journal, now, retentionMs }: IntakeOptions): Intake {
+export function createIntake({ journal, now, retentionMs, series }: IntakeOptions): Intake {
   return async (body, signal) => {
     const time = now();
     const window = {
@@ -39,11 +43,20 @@ export function createIntake({ journal, now, retentionMs }: IntakeOptions): Inta
       now: time * 1e6,
     };
     const admission = admitted(body, signal, window);
-    if (admission.accepted > 0) await journal.append(signal, admission.body, admission.accepted);
-    const { accepted, rejected, reason, sources } = admission;
-    return { accepted, rejected, reason, sources };
+    const guarded = signal === 'metrics' ? series.guard(admission.body) : unguarded(admission.body);
+    const accepted = admission.accepted - guarded.refused;
+    if (accepted > 0) await journal.append(signal, guarded.body, accepted);
+    return {
+      signal,
+      accepted,
+      rejected: admission.rejected + guarded.refused,
+      reason: [admission.reason, guarded.reason].filter(Boolean).join(' '),
+      sources: admission.sources,
+    };
   };
 }
+
+const unguarded = (body: Uint8Array): Guarding => ({ body, refused: 0, reason: '' });
 
 function admitted(body: Uint8Array, signal: Signal, window: TimeWindow) {
   try {

@@ -49,6 +49,7 @@ const FINAL = new Map<string, readonly [status: number, rpc: RpcCode]>([
   ['bad_encoding', [400, RPC.INVALID_ARGUMENT]],
   ['bad_framing', [400, RPC.INVALID_ARGUMENT]],
   ['bad_request', [400, RPC.INVALID_ARGUMENT]],
+  ['hash_mismatch', [400, RPC.INVALID_ARGUMENT]],
   ['cut_short', [400, RPC.INVALID_ARGUMENT]],
   // A gRPC client may try DEADLINE_EXCEEDED again, an HTTP client does not try 408 again.
   ['too_slow', [408, RPC.DEADLINE_EXCEEDED]],

@@ -1,3 +1,4 @@
+import type { Signal } from '../../model/otlp.ts';
 import type { Sender, SenderList } from '../../model/senders.ts';
 import type { Status } from '../../model/status.ts';
 import type { Source } from '../wire/services.ts';
@@ -23,6 +24,16 @@ type Remembered = Omit<Sender, 'itemsPerSecond'> & { recent: RecentCount };
 
 const UNKNOWN: Source = { service: '', sdk: { name: '', language: '', version: '' }, items: 0 };
 
+/** What has come in since the start, the product's own telemetry apart. */
+export interface ReceivedCounts {
+  /** Whole requests, whatever became of them. */
+  requests: number;
+  refusedRequests: number;
+  accepted: Record<Signal, number>;
+  /** Of requests that could be read. */
+  refused: Record<Signal, number>;
+}
+
 /** Who sends, how much, and what was refused last: the answer to "is my data arriving?". */
 export class Senders {
   readonly #summary: Status['ingest'] = {
@@ -36,6 +47,7 @@ export class Senders {
   readonly #services = new Set<string>();
   /** The one seen last is last. */
   readonly #senders = new Map<string, Remembered>();
+  readonly #counts = { own: noCounts(), others: noCounts() };
   #forgotten = 0;
 
   constructor(options: SendersOptions) {
@@ -54,15 +66,27 @@ export class Senders {
     return { senders, forgotten: this.#forgotten };
   }
 
+  /** By who sent it; only grows. */
+  counts(): Readonly<Record<'own' | 'others', ReceivedCounts>> {
+    return this.#counts;
+  }
+
   /** A request has reached the port, whatever becomes of it. */
-  knock(): void {
-    this.#summary.requests += 1;
+  knock(origin: Origin): void {
+    this.#countsOf(origin).requests += 1;
+    if (!origin.isOwn) this.#summary.requests += 1;
   }
 
   accepted(origin: Origin, taken: Taken): void {
     const now = this.#options.now();
-    this.#summary.acceptedItems += taken.accepted;
-    if (taken.accepted > 0) this.#summary.lastAcceptedAt = now;
+    const counts = this.#countsOf(origin);
+    counts.accepted[taken.signal] += taken.accepted;
+    counts.refused[taken.signal] += taken.rejected;
+    // The summary answers "is my data arriving?": what the product sends itself is no answer.
+    if (!origin.isOwn) {
+      this.#summary.acceptedItems += taken.accepted;
+      if (taken.accepted > 0) this.#summary.lastAcceptedAt = now;
+    }
     if (taken.rejected > 0) this.#summarize(origin, 200, taken.rejected, taken.reason);
     const sources = taken.sources.length > 0 ? taken.sources : [UNKNOWN];
     for (const source of sources) {
@@ -76,16 +100,21 @@ export class Senders {
       sender.refusedItems += taken.rejected;
       sender.lastRejection = { at: now, status: 200, items: taken.rejected, reason: taken.reason };
     }
-    for (const { service } of taken.sources) this.#greet(service);
+    if (!origin.isOwn) for (const { service } of taken.sources) this.#greet(service);
   }
 
   /** A whole request was refused: what is in it is not known. */
   refused(origin: Origin, status: number, reason: string): void {
     const now = this.#options.now();
+    this.#countsOf(origin).refusedRequests += 1;
     this.#summarize(origin, status, 0, reason);
     const sender = this.#touch(origin, UNKNOWN, now);
     sender.refusedRequests += 1;
     sender.lastRejection = { at: now, status, items: 0, reason };
+  }
+
+  #countsOf({ isOwn }: Origin): ReceivedCounts {
+    return isOwn ? this.#counts.own : this.#counts.others;
   }
 
   #summarize({ address }: Origin, status: number, items: number, reason: string): void {
@@ -137,3 +166,10 @@ export class Senders {
     return sender;
   }
 }
+
+const noCounts = (): ReceivedCounts => ({
+  requests: 0,
+  refusedRequests: 0,
+  accepted: { traces: 0, metrics: 0, logs: 0 },
+  refused: { traces: 0, metrics: 0, logs: 0 },
+});

@@ -52,6 +52,12 @@ export function sourcesOf(body: Uint8Array, items: number): Source[] {
   return [...sources.values()];
 }
 
+/** `service.name` of one ResourceSpans (-Metrics, -Logs), '' when it has none. @param body approved, [from, until) of it */
+export function serviceIn(body: Uint8Array, from: number, until: number): string {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  return namesIn(bytes, { from, until })[0] ?? '';
+}
+
 function shareOut(
   bytes: Buffer,
   found: readonly { source: Source; from: number; until: number }[],
@@ -75,7 +81,7 @@ function countIn(bytes: Buffer, from: number, until: number): number {
 }
 
 /** [key]: the first value of it in the resource, as pdata's `Map.Get` takes it. */
-function namesIn(bytes: Buffer, group: Fields): (string | undefined)[] {
+function namesIn(bytes: Buffer, group: Pick<Fields, 'from' | 'until'>): (string | undefined)[] {
   const names: (string | undefined)[] = KEYS.map(() => undefined);
   const parts = new Fields(bytes, group.from, group.until);
   while (parts.next()) {

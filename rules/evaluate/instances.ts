@@ -37,7 +37,7 @@ export function instanceLabels(signals: Readonly<Record<string, SignalSpec>>): r
 /**
  * Signals with all instance labels make the instances; those with fewer are handed to every instance whose labels they
  * share. What was an instance before stays one while its series is away, until `evaluateRule` forgets it. A rule
- * without instance labels always has exactly one.
+ * without instance labels always has exactly one. Instances whose labels an edit of the rule took away are left out.
  */
 export function joinInstances(
   rule: Rule,
@@ -57,7 +57,10 @@ export function joinInstances(
     for (const signal of signals) signal.error = tooMany(seen.size);
     seen.clear();
   }
-  const before = new Map(previous.map((state) => [keyOf(state.labels, by), state]));
+  const fitting = previous.filter(
+    (state) => state.version === rule.version || state.fingerprint === fingerprintOf(pick(state.labels, by)),
+  );
+  const before = new Map(fitting.map((state) => [keyOf(state.labels, by), state]));
   const indexed = new Map(signals.map((signal) => [signal.name, signal]));
   const instance = (key: string, labels: Labels, vanished: boolean): Instance => ({
     fingerprint: before.get(key)?.fingerprint ?? fingerprintOf(labels),

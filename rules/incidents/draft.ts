@@ -14,6 +14,8 @@ export interface Change {
   incident: Working;
   joined: Alert[];
   left: { alert: Alert; reason: Transition['reason'] }[];
+  /** Alerts that fire by now: counted along, for asking each of a herd would be quadratic. */
+  firing: number;
   /** The one thing to be told; '' for nothing. The later and graver replaces the earlier. */
   tell: NoticeKind | '';
 }
@@ -114,7 +116,7 @@ export class Draft {
   }
 
   #track(incident: Working): Change {
-    const change: Change = { incident, joined: [], left: [], tell: '' };
+    const change: Change = { incident, joined: [], left: [], firing: firingOf(incident).length, tell: '' };
     this.#changes.set(incident.key, change);
     this.#incidents.set(incident.key, incident);
     return change;

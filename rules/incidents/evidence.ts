@@ -1,6 +1,8 @@
 /** Freezes what an incident rests on while the data still exists. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
+import type { Transition } from '../../model/evaluation.ts';
 import type { Evidence } from '../../model/incident.ts';
 import type { RuleSet } from '../../model/rule.ts';
 import type { State } from '../../store/state/state.ts';
@@ -11,27 +13,55 @@ import type { CollectEvidence } from './incidents.ts';
 const GIVE_UP_MS = 10 * 60_000;
 const AT_ONCE = 10;
 /** A herd shares one cause: the first incidents' evidence shows it, and thousands of queries would not help. */
-const MOST_WAITING = 50;
+const MOST_AT_ONCE = 50;
 const MOST = { series: 20, points: 500, traces: 10, logs: 20, text: 2_000 };
 
-/** A function that collects what is missing, one incident after the other; calls while it runs share its end. */
-export function collector(options: {
+export interface EvidenceCollector {
+  /** Collects what is missing, one incident after the other; resolves when all that can be had now is written. */
+  collect(): Promise<void>;
+  /** Ends after the incident that is being worked on. */
+  stop(): Promise<void>;
+}
+
+interface CollectorOptions {
   state: State;
   set: () => RuleSet;
   clock: Clock;
   evidence: CollectEvidence;
-}): () => Promise<void> {
+}
+
+/** See `EvidenceCollector`. */
+export function createCollector(options: CollectorOptions): EvidenceCollector {
   let running: Promise<void> | undefined;
-  return () => {
-    running ??= collectAll(options).finally(() => {
-      running = undefined;
-    });
-    return running;
+  let again = false;
+  let stopped = false;
+  const run = async () => {
+    do {
+      again = false;
+      // Never within the tick that opened the incident: telling comes first.
+      await nextTurn();
+      if (!stopped) await collectAll(options, () => stopped);
+    } while (again && !stopped);
+  };
+  return {
+    collect: () => {
+      again = true;
+      running ??= run().finally(() => {
+        running = undefined;
+      });
+      return running;
+    },
+    stop: async () => {
+      stopped = true;
+      await running;
+    },
   };
 }
 
-async function collectAll({ state, set, clock, evidence }: Parameters<typeof collector>[0]): Promise<void> {
-  skipHerd(state);
+async function collectAll(
+  { state, set, clock, evidence }: CollectorOptions,
+  isStopped: () => boolean,
+): Promise<void> {
   const failed = new Set<number>();
   for (;;) {
     const waiting = state.incidents
@@ -41,34 +71,33 @@ async function collectAll({ state, set, clock, evidence }: Parameters<typeof col
     for (const number of waiting) {
       const view = state.incidents.get(number)!;
       const known: Evidence = view.evidence!;
-      try {
-        const rule = indexOf(set().rules).byName.get(view.incident.rule);
-        const found = await evidence(view.incident, rule);
-        state.incidents.setEvidence(number, { ...known, ...bounded(found) });
-      } catch (thrown) {
-        if (clock.now() - view.incident.openedAt < GIVE_UP_MS) failed.add(number);
-        else
-          state.incidents.setEvidence(number, {
-            ...known,
-            missing: [`Series, traces and logs could not be read: ${messageOf(thrown).slice(0, 300)}`],
-          });
-      }
+      const rule = indexOf(set().rules).byName.get(view.incident.rule);
+      const found = await evidence(view.incident, rule).catch((thrown: unknown) => messageOf(thrown));
+      if (isStopped()) return;
+      if (typeof found !== 'string') state.incidents.setEvidence(number, { ...known, ...bounded(found) });
+      else if (clock.now() - view.incident.openedAt < GIVE_UP_MS) failed.add(number);
+      else state.incidents.setEvidence(number, { ...known, missing: [cannotRead(found)] });
     }
   }
 }
 
-function skipHerd(state: State): void {
-  const waiting = state.incidents.withoutEvidence(10_000).slice(MOST_WAITING);
-  if (waiting.length === 0) return;
-  const missing = [
-    `Not collected: more than ${MOST_WAITING} incidents opened at once. See the first of them.`,
-  ];
-  state.transaction(() => {
-    for (const number of waiting) {
-      const known = state.incidents.get(number)!.evidence!;
-      state.incidents.setEvidence(number, { ...known, missing });
-    }
-  });
+const cannotRead = (reason: string): string =>
+  `Series, traces and logs could not be read: ${reason.slice(0, 300)}`;
+
+/** What is known at the opening itself. @param place among those that open in the same tick, from 0 */
+export function openEvidence(state: State, number: number, transition: Transition, place: number): void {
+  const { at, branches, samples } = transition;
+  const known = { at, branches, samples, series: [], traces: [], logs: [] };
+  if (place < MOST_AT_ONCE)
+    state.incidents.open(number, {
+      ...known,
+      missing: ['Series, traces and logs are still being collected.'],
+    });
+  else
+    state.incidents.setEvidence(number, {
+      ...known,
+      missing: [`Not collected: more than ${MOST_AT_ONCE} incidents opened at once. See the first of them.`],
+    });
 }
 
 type Found = Awaited<ReturnType<CollectEvidence>>;

@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
-import { Problem } from '../../base/errors.ts';
+import { messageOf, Problem } from '../../base/errors.ts';
+import type { Log } from '../../base/log.ts';
 import type { InstanceState, TickOutcome } from '../../model/evaluation.ts';
 import type { Evidence, Incident, IncidentView } from '../../model/incident.ts';
 import type { Rule, RuleSet, Silence } from '../../model/rule.ts';
@@ -7,7 +8,7 @@ import type { State } from '../../store/state/state.ts';
 import { enqueue } from '../notify/message.ts';
 import { type Book, type Folded, LOOPWATCH } from './book.ts';
 import { Draft, indexOf } from './draft.ts';
-import { collector } from './evidence.ts';
+import { createCollector, openEvidence } from './evidence.ts';
 import { foldTick } from './fold.ts';
 import { draftRetrospective } from './retrospective.ts';
 import { needsWriting } from './states.ts';
@@ -27,6 +28,7 @@ export interface IncidentsOptions {
   evidence: CollectEvidence;
   /** Called after a commit that put something into the outbox. */
   told?: () => void;
+  log?: Log;
 }
 
 /** The one writer of incidents: what ticks decide, and what people do. All but evidence is synchronous. */
@@ -57,15 +59,22 @@ export interface IncidentDesk {
   acted(number: number | null, said: readonly string[], escalation: string, more: () => void): void;
   /** Resolves when all evidence that can be had now is written. */
   collected(): Promise<void>;
+  /** Ends the collecting of evidence; what is missing is collected at the next start. */
+  stop(): Promise<void>;
 }
 
 const LAST_TICK = 'last_tick';
 
 /** Takes up the incidents where the last process left them. */
-export function createIncidents({ state, set, clock, evidence, told }: IncidentsOptions): IncidentDesk {
+export function createIncidents({ state, set, clock, evidence, told, log }: IncidentsOptions): IncidentDesk {
   let book = readBook(state, clock.now());
   const written = new Map(state.instances.all().map((one) => [keyOf(one), one]));
-  const collect = collector({ state, set, clock, evidence });
+  const collector = createCollector({ state, set, clock, evidence });
+  const collect = () => {
+    collector
+      .collect()
+      .catch((thrown) => log?.error('Evidence cannot be kept.', { reason: messageOf(thrown) }));
+  };
   const rules = (): RuleSet => {
     const files = set();
     return { ...files, silences: [...files.silences, ...state.silences.list(clock.now())] };
@@ -78,7 +87,7 @@ export function createIncidents({ state, set, clock, evidence, told }: Incidents
     });
     book = folded.book;
     if (folded.notices.length > 0) told?.();
-    if (folded.opened.length > 0) void collect();
+    if (folded.opened.length > 0) collect();
   };
 
   const change = (number: number, act: (draft: Draft, incident: Incident) => void) => {
@@ -89,7 +98,7 @@ export function createIncidents({ state, set, clock, evidence, told }: Incidents
     commit(draft.done());
   };
 
-  void collect();
+  collect();
   return {
     apply: (outcome) => {
       const states = outcome.states.filter((one) => needsWriting(written.get(keyOf(one)), one));
@@ -100,7 +109,7 @@ export function createIncidents({ state, set, clock, evidence, told }: Incidents
       });
       for (const one of states) written.set(keyOf(one), one);
       for (const one of outcome.removed) written.delete(keyOf(one));
-      if (outcome.sourceDown === '') void collect();
+      if (outcome.sourceDown === '') collect();
     },
     lastTick: () => numberOrNull(state.flags.get(LAST_TICK)),
     get: (number) => {
@@ -110,6 +119,62 @@ export function createIncidents({ state, set, clock, evidence, told }: Incidents
       const isDone = view.incident.status === 'resolved';
       return { ...view, retrospective: isDone ? draftRetrospective(view, rule) : '' };
     },
+    ...peopleOf({ state, clock, rules, change }),
+    of: (rule, fingerprint) => liveOf(book, rule, fingerprint)?.number ?? null,
+    acted: (number, said, escalation, more) => {
+      const draft = new Draft(book, clock.now());
+      if (escalation !== '') escalateBy(draft, rules(), number, escalation);
+      const entries = said.map((text) => actionEntry(number, draft.now, text));
+      commit(draft.done(), () => {
+        more();
+        if (number !== null) state.incidents.append(entries);
+      });
+    },
+    collected: collector.collect,
+    stop: collector.stop,
+  };
+}
+
+function liveOf(book: Book, rule: string, fingerprint: string): Incident | undefined {
+  for (const incident of book.incidents.values())
+    if (incident.rule === rule && incident.status !== 'resolved' && fingerprint in incident.alerts)
+      return incident;
+  return undefined;
+}
+
+/** People have to take over: those who were told of the incident hear of it. */
+function escalateBy(draft: Draft, set: RuleSet, number: number | null, why: string): void {
+  const incident = [...draft.incidents()].find((one) => one.number === number);
+  if (!incident || incident.status === 'resolved') return;
+  const { incident: working } = draft.edit(incident);
+  if (working.acknowledged === null) working.status = 'escalated';
+  draft.say(working, 'escalated', why);
+  tellAgain(draft, set, working, 'escalated');
+}
+
+const actionEntry = (number: number | null, at: number, text: string) =>
+  ({ incident: number ?? 0, at, kind: 'action', who: LOOPWATCH, text }) as const;
+
+interface People {
+  state: State;
+  clock: Clock;
+  rules: () => RuleSet;
+  /** Changes an incident that is not resolved, and writes it. @throws Problem */
+  change: (number: number, act: (draft: Draft, incident: Incident) => void) => void;
+}
+
+/** What people do. */
+function peopleOf({
+  state,
+  clock,
+  rules,
+  change,
+}: People): Pick<IncidentDesk, 'acknowledge' | 'comment' | 'resolve' | 'silenced'> {
+  const note = (number: number, kind: 'commented' | 'silenced', who: string, text: string) => {
+    if (state.incidents.get(number) === null) throw gone(state, number);
+    state.incidents.append([{ incident: number, at: clock.now(), kind, who, text }]);
+  };
+  return {
     acknowledge: (number, by, comment) =>
       change(number, (draft, incident) => {
         if (incident.acknowledged !== null)
@@ -120,11 +185,7 @@ export function createIncidents({ state, set, clock, evidence, told }: Incidents
         draft.say(working, 'acknowledged', comment, by);
         tellAgain(draft, rules(), working, 'acknowledged');
       }),
-    comment: (number, by, text) => {
-      if (state.incidents.get(number) === null) throw gone(state, number);
-      const entry = { incident: number, at: clock.now(), kind: 'commented', who: by, text } as const;
-      state.transaction(() => state.incidents.append([entry]));
-    },
+    comment: (number, by, text) => note(number, 'commented', by, text),
     resolve: (number, by, reason) =>
       change(number, (draft, incident) => {
         const working = draft.edit(incident);
@@ -132,37 +193,8 @@ export function createIncidents({ state, set, clock, evidence, told }: Incidents
         tellAgain(draft, rules(), working.incident, 'resolved');
         draft.drop(incident.key);
       }),
-    silenced: (number, silence) => {
-      if (state.incidents.get(number) === null) throw gone(state, number);
-      const text = `Silenced until ${new Date(silence.to).toISOString()} (${silence.id}). ${silence.comment}`;
-      const entry = { incident: number, at: clock.now(), kind: 'silenced', who: silence.by, text } as const;
-      state.transaction(() => state.incidents.append([entry]));
-    },
-    of: (rule, fingerprint) => {
-      for (const incident of book.incidents.values())
-        if (incident.rule === rule && incident.status !== 'resolved' && fingerprint in incident.alerts)
-          return incident.number;
-      return null;
-    },
-    acted: (number, said, escalation, more) => {
-      const draft = new Draft(book, clock.now());
-      const incident = [...book.incidents.values()].find((one) => one.number === number);
-      if (incident && incident.status !== 'resolved' && escalation !== '') {
-        const { incident: working } = draft.edit(incident);
-        if (working.acknowledged === null) working.status = 'escalated';
-        draft.say(working, 'escalated', escalation);
-        tellAgain(draft, rules(), working, 'escalated');
-      }
-      const at = draft.now;
-      const entries = said.map(
-        (text) => ({ incident: number!, at, kind: 'action', who: LOOPWATCH, text }) as const,
-      );
-      commit(draft.done(), () => {
-        more();
-        if (number !== null) state.incidents.append(entries);
-      });
-    },
-    collected: collect,
+    silenced: (number, { id, to, by, comment }) =>
+      note(number, 'silenced', by, `Silenced until ${new Date(to).toISOString()} (${id}). ${comment}`),
   };
 }
 
@@ -179,16 +211,7 @@ function readBook(state: State, now: number): Book {
 function write(state: State, { changed, events, notices, opened }: Folded, now: number): void {
   state.incidents.put(changed);
   state.incidents.append(events);
-  for (const { number, transition } of opened)
-    state.incidents.open(number, {
-      at: transition.at,
-      branches: transition.branches,
-      samples: transition.samples,
-      series: [],
-      traces: [],
-      logs: [],
-      missing: ['Series, traces and logs are still being collected.'],
-    });
+  for (const [i, { number, transition }] of opened.entries()) openEvidence(state, number, transition, i);
   enqueue(state, notices, now);
 }
 

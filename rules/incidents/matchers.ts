@@ -25,11 +25,18 @@ function anchored(pattern: string): RegExp {
   const known = compiled.get(pattern);
   if (known) return known;
   if (compiled.size >= MOST_COMPILED) compiled.clear();
-  const made = new RegExp(`^(?:${pattern})$`, 'su');
+  const made = compile(pattern);
   compiled.set(pattern, made);
   return made;
 }
 
-/** As people write it: `service="checkout"`. */
-export const formatMatcher = ({ key, op, values }: Matcher): string =>
-  `${key}${op}${values.map((value) => JSON.stringify(value)).join('|')}`;
+const NOTHING = /(?!)/;
+
+/** What is no pattern matches nothing: loading refuses it, and a tick must not fail on one that came another way. */
+function compile(pattern: string): RegExp {
+  try {
+    return new RegExp(`^(?:${pattern})$`, 'su');
+  } catch {
+    return NOTHING;
+  }
+}

@@ -5,7 +5,7 @@ import type { ClosingAction, Rule } from '../../model/rule.ts';
 import type { Labels } from '../../model/signal.ts';
 import { formatLabels } from './addresses.ts';
 import { LOOPWATCH } from './book.ts';
-import { type Change, type Draft, isFiring } from './draft.ts';
+import type { Change, Draft } from './draft.ts';
 
 /** Names in a sentence of the timeline; a herd would fill it. */
 const MOST_NAMED = 3;
@@ -60,7 +60,8 @@ function begin(
   const lives = current && (current.status !== 'resolved' || current.reopenUntil >= transition.at);
   const change = lives ? draft.edit(current) : open(draft, transition, rule, labels);
   const { incident } = change;
-  const wasQuiet = !isFiring(incident);
+  const wasQuiet = change.firing === 0;
+  if (incident.alerts[alert.instance]?.until !== null) change.firing += 1;
   incident.alerts[alert.instance] = alert;
   if (!lives) return;
   if (incident.status === 'resolved') reopen(draft, change);
@@ -111,6 +112,7 @@ function end(change: Change, transition: Transition): void {
   if (!alert || alert.until !== null) return;
   const ended = { ...alert, until: transition.at, flapping: transition.flapping };
   change.incident.alerts[alert.instance] = ended;
+  change.firing -= 1;
   change.left.push({ alert: ended, reason: transition.reason });
 }
 
@@ -145,6 +147,7 @@ export function forget(draft: Draft, removed: TickOutcome['removed'], t: number)
         const change = draft.edit(incident);
         const ended = { ...alert, until: t, flapping: false };
         change.incident.alerts[alert.instance] = ended;
+        change.firing -= 1;
         change.left.push({ alert: ended, reason: 'deleted' });
       }
   }
@@ -157,7 +160,7 @@ export function settle(draft: Draft, rules: ReadonlyMap<string, Rule>, t: number
     settleFlapping(draft, change);
     sayWhatHappened(draft, change, rule);
     const { incident, left } = change;
-    if (incident.status === 'resolved' || incident.flapping || isFiring(incident)) continue;
+    if (incident.status === 'resolved' || incident.flapping || change.firing > 0) continue;
     const reason = left.at(-1)?.reason ?? 'flapping';
     if (closingOf(rule).resolve === 'manual') {
       if (left.length === 0) continue;
@@ -203,7 +206,7 @@ function settleFlapping(draft: Draft, change: Change): void {
     if (change.tell === '') change.tell = 'flapping';
     draft.say(incident, 'flapping', 'It flaps: nothing more is told until it is steady.');
   } else {
-    if (isFiring(incident)) change.tell = 'updated';
+    if (change.firing > 0) change.tell = 'updated';
     draft.say(incident, 'steady', 'It has stopped flapping.');
   }
 }

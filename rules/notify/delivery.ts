@@ -21,7 +21,13 @@ export interface Delivery {
 const REFERENCE = /^(?:env|file):/;
 
 /** URL and header values may be references to secrets, too: the address of a chat's webhook is one. */
-export function createDelivery({ state, clock, send, secret, externalUrl }: DeliveryOptions): Delivery {
+export function createDelivery({
+  clock,
+  send,
+  secret,
+  externalUrl,
+  installation,
+}: DeliveryOptions): Delivery {
   const resolved = (text: string): string => (REFERENCE.test(text) ? secret(text) : text);
   const post: Delivery['post'] = async (receiver, id, { body, contentType }) =>
     send({
@@ -45,7 +51,7 @@ export function createDelivery({ state, clock, send, secret, externalUrl }: Deli
         id,
         at: createdAt,
         receiver: receiver.name,
-        installation: state.flags.get('installation') ?? '',
+        installation: installation(),
         externalUrl: externalUrl(),
       };
       return post(receiver, id, encode(receiver.payload, content, envelope));
@@ -53,4 +59,7 @@ export function createDelivery({ state, clock, send, secret, externalUrl }: Deli
   };
 }
 
-export type DeliveryOptions = Pick<NotifierOptions, 'state' | 'clock' | 'send' | 'secret' | 'externalUrl'>;
+export type DeliveryOptions = Pick<NotifierOptions, 'clock' | 'send' | 'secret' | 'externalUrl'> & {
+  /** Tells this installation from others. */
+  installation: () => string;
+};

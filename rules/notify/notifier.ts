@@ -1,4 +1,4 @@
-import type { Clock } from '../../base/clock.ts';
+import { type Clock, idle } from '../../base/clock.ts';
 import { messageOf, Problem } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import { originOf, type SendOutgoing } from '../../base/outgoing.ts';
@@ -7,7 +7,7 @@ import type { Receiver, RuleSet } from '../../model/rule.ts';
 import type { OutboxMessage, State } from '../../store/state/state.ts';
 import { LOOPWATCH } from '../incidents/book.ts';
 import { createDelivery, type Delivery } from './delivery.ts';
-import { Heartbeats } from './heartbeats.ts';
+import { Heartbeats, type ReceiverTest, testReceiver } from './heartbeats.ts';
 import { eligible, type Lane, newLane } from './lane.ts';
 import type { Content } from './message.ts';
 import { backoff, type Verdict, verdictOf } from './verdict.ts';
@@ -36,15 +36,18 @@ export interface Notifier {
   wake(): void;
   /** Sends all that is due at this moment; resolves when it has been tried. */
   turn(): Promise<void>;
-  /** Waits for attempts under way; what they do not finish is sent again at the next start, under the same id. */
+  /** Waits two seconds for attempts under way; what they do not finish is sent again at the next start. */
   stop(): Promise<void>;
   /** Sends a dead letter again under its id. @throws Problem `not_found` */
   redeliver(id: string): void;
+  /** Sends a test message, once. @throws Problem `not_found` when there is no such receiver */
+  test(receiver: string): Promise<ReceiverTest>;
   health(): ReceiverHealth[];
 }
 
 const LOOK_EVERY_MS = 1_000;
 const LOOKED_AT = 500;
+const STOP_WITHIN_MS = 2_000;
 /** Then a receiver's fallback gets what waits, too. */
 const PASS_ON_AFTER_MS = 5 * 60_000;
 const GIVE_UP_AFTER_MS = 3 * 86_400_000;
@@ -57,10 +60,11 @@ const PRUNE_EVERY_MS = 3_600_000;
 export function createNotifier(options: NotifierOptions): Notifier {
   const { state, set, clock, log } = options;
   const lanes = new Map<string, Lane>();
-  const delivery = createDelivery(options);
+  const installation = () => state.flags.get('installation') ?? '';
+  const delivery = createDelivery({ ...options, installation });
   const heartbeats = new Heartbeats(options, delivery);
   let timer: NodeJS.Timeout | undefined;
-  let stopped = false;
+  let phase: 'running' | 'stopping' | 'stopped' = 'running';
   let prunedAt = 0;
 
   const laneOf = (name: string): Lane => {
@@ -70,7 +74,7 @@ export function createNotifier(options: NotifierOptions): Notifier {
   };
   const pump = (name: string): Promise<void> => {
     const lane = laneOf(name);
-    lane.running ??= run({ options, lane, name, delivery, isStopped: () => stopped })
+    lane.running ??= run({ options, lane, name, delivery, phase: () => phase })
       .catch((thrown) =>
         log.error('Sending notifications failed.', { receiver: name, reason: messageOf(thrown) }),
       )
@@ -100,15 +104,20 @@ export function createNotifier(options: NotifierOptions): Notifier {
     },
     turn,
     stop: async () => {
-      stopped = true;
+      phase = 'stopping';
       clearInterval(timer);
-      await Promise.all([...lanes.values()].map((lane) => lane.running));
+      await Promise.race([
+        Promise.all([...lanes.values()].map((lane) => lane.running)),
+        idle(STOP_WITHIN_MS),
+      ]);
+      phase = 'stopped';
     },
     redeliver: (id) => {
       if (!state.outbox.revive(id, clock.now()))
         throw new Problem('not_found', `There is no dead letter ${id.slice(0, 100)}`);
       if (timer) look();
     },
+    test: (name) => testReceiver(name, set().receivers, { ...options, installation }),
     health: () => healthOf(state, set(), lanes, clock.now()),
   };
 }
@@ -118,19 +127,19 @@ interface Run {
   lane: Lane;
   name: string;
   delivery: Delivery;
-  isStopped: () => boolean;
+  phase: () => 'running' | 'stopping' | 'stopped';
 }
 
 async function run(given: Run): Promise<void> {
-  const { options, lane, name, isStopped } = given;
+  const { options, lane, name, phase } = given;
   const { state, clock } = options;
-  while (!isStopped()) {
+  while (phase() === 'running') {
     const waiting = state.outbox.waiting(name, LOOKED_AT);
     const batch = eligible(lane, waiting, clock.now());
     if (batch.length === 0) return;
     const receiver = options.set().receivers.find((one) => one.name === name);
     await Promise.all(batch.map((message) => attempt(given, receiver, message)));
-    if (lane.failures > 0 && receiver) passOnWaiting(options, receiver, waiting);
+    if (lane.failures > 0 && receiver && phase() !== 'stopped') passOnWaiting(options, receiver, waiting);
   }
 }
 
@@ -140,6 +149,8 @@ async function attempt(given: Run, receiver: Receiver | undefined, message: Outb
   // Synced before the first byte leaves: whatever happens then, the content under this id stays what it is.
   state.outbox.attempt(message.seq, clock.now());
   const verdict = receiver ? await tryTo(given, receiver, message) : unknownReceiver(message, clock.now());
+  // Nobody waits for it any more: it is sent again at the next start, under the same id.
+  if (given.phase() === 'stopped') return;
   if (verdict.kind === 'delivered') {
     lane.failures = 0;
     lane.lastError = '';

@@ -39,6 +39,8 @@ export interface RulesRun {
   /** Deals with all that is due. @returns when to be called again, unix ms */
   turn(): Promise<number>;
   status(): Omit<RulesStatus, 'problems'>;
+  /** Of all instances, or those of a rule, as of their last tick. */
+  states(rule?: string): readonly InstanceState[];
 }
 
 const HOUR_MS = 3_600_000;
@@ -236,6 +238,10 @@ class Run implements RulesRun {
     this.#position += jump;
     this.#makeUpTo += jump;
     this.#states.map((state) => moved(state, jump));
+  }
+
+  states(rule?: string): readonly InstanceState[] {
+    return rule === undefined ? this.#states.all() : this.#states.of(rule);
   }
 
   status(): Omit<RulesStatus, 'problems'> {

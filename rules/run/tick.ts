@@ -19,6 +19,7 @@ export interface Tick {
   checks: VerificationCheck[];
 }
 
+/** A tick in which nothing happened yet. @param t unix ms */
 export const emptyTick = (t: number): Tick => ({
   t,
   states: [],
@@ -64,7 +65,7 @@ function evaluateInto(
   const renamed = rule.previously.flatMap((name) => states.of(name));
   const previous = renamed.length === 0 ? states.of(rule.name) : [...states.of(rule.name), ...renamed];
   const { t } = tick;
-  const own = readingsOf(rule, readings, states);
+  const own = readingsOf(rule, readings);
   const result = evaluateRule(rule, previous, own, states.lookUp, t);
   states.set(rule.name, result.states);
   for (const state of result.states) tick.states.push(state);
@@ -77,30 +78,13 @@ function evaluateInto(
   if (renamed.length > 0) for (const name of rule.previously) states.delete(name);
 }
 
-function readingsOf(
-  rule: Rule,
-  readings: ReadonlyMap<string, Reading>,
-  states: States,
-): Map<string, Reading> {
+function readingsOf(rule: Rule, readings: ReadonlyMap<string, Reading>): Map<string, Reading> {
   const own = new Map<string, Reading>();
-  for (const [name, spec] of Object.entries(rule.signals)) {
-    if (spec.kind === 'rule') own.set(name, readRule(spec, states));
-    else {
-      const reading = readings.get(signalName(rule.name, name));
-      if (reading !== undefined) own.set(name, reading);
-    }
+  for (const name of Object.keys(rule.signals)) {
+    const reading = readings.get(signalName(rule.name, name));
+    if (reading !== undefined) own.set(name, reading);
   }
   return own;
-}
-
-/** As a condition on a rule: `inactive` when no instance is in another state, else when any is in this one. */
-function readRule({ rule, state }: { rule: string; state: string }, states: States): Reading {
-  const instances = states.lookUp(rule);
-  if (instances === undefined) return { ok: true, samples: [] };
-  const phases = instances.map(({ phase }) => phase);
-  const holds =
-    state === 'inactive' ? phases.every((one) => one === state) : phases.some((one) => one === state);
-  return { ok: true, samples: [{ labels: {}, value: holds ? 1 : 0, count: Math.max(1, phases.length) }] };
 }
 
 /** Ends what belongs to rules that are gone or switched off. @param rules all that are loaded */

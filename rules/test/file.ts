@@ -30,7 +30,7 @@ export function runTestFile(
   const yaml = readYaml(file, text);
   if (yaml.problems.length > 0) return { results: [], problems: yaml.problems };
   const { data, problems } = checkForm(testForm, yaml);
-  if (data === undefined) return { results: [], problems };
+  if (data === undefined) return { results: [], problems: problems.sort((a, b) => a.line - b.line) };
   const say = (path: Path, message: string) => void problems.push(at(yaml, path, message));
   const rule = set.rules.find(({ name }) => name === data.rule);
   if (rule === undefined) {

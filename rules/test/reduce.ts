@@ -33,7 +33,7 @@ function reduceEvents(
 ): Reduction {
   const weighted = series.map(({ durationMs, points }) => ({
     value: durationMs,
-    weight: pointsBetween(points, t - source.window, t).reduce((sum, { value }) => sum + value, 0),
+    weight: sum(pointsBetween(points, t - source.window, t).map(({ value }) => value)),
   }));
   const count = weighted.reduce((sum, { weight }) => sum + weight, 0);
   if (source.measure === 'count') return { value: count, count };

@@ -1,9 +1,15 @@
 import { errorBudget } from '../../model/rule.ts';
-import type { Matcher, Reading, Sample, SignalSource, SignalSpec } from '../../model/signal.ts';
+import type { Labels, Matcher, Reading, Sample, SignalSource, SignalSpec } from '../../model/signal.ts';
 import { type Reduced, reduceSource, weightedQuantile } from './reduce.ts';
 import { lastPoint, pointsBetween, project, type Source, selectGroups, type Table } from './table.ts';
 
 const WEEK_MS = 7 * 86_400_000;
+
+interface LocationRuns {
+  location: string;
+  /** Those that count, by time. */
+  runs: { result: string; durationMs: number }[];
+}
 
 type Spec<Kind extends SignalSpec['kind']> = Extract<SignalSpec, { kind: Kind }>;
 
@@ -136,24 +142,26 @@ function change(table: Table, { of, against, as }: Spec<'change'>, t: number): S
             ? null
             : current / before;
     const details = { ...(current !== null && { now: current }), ...(before !== null && { before }) };
-    return { labels, value, count: now.get(key)?.count ?? 0, details };
+    // Without anything to compare with there is no data, however much there is now.
+    return { labels, value, count: before === null ? 0 : (now.get(key)?.count ?? 0), details };
   });
 }
 
 function probe(table: Table, spec: Spec<'probe'>, t: number): Sample[] {
-  const groups = new Map<string, { location: string; runs: { result: string; durationMs: number }[] }[]>();
+  const groups = new Map<string, { labels: Labels; locations: LocationRuns[] }>();
   for (const { probe: name, location, durationMs, runs } of table.probes) {
-    if (name !== spec.probe) continue;
+    if (spec.probe !== '*' && name !== spec.probe) continue;
     const counted = pointsBetween(runs, t - spec.window, t).filter(
       ({ result }) => result === 'P' || result === 'F',
     );
     if (counted.length === 0) continue;
-    const key = spec.by.includes('location') ? location : '';
-    const all = counted.map(({ result }) => ({ result, durationMs }));
-    groups.set(key, [...(groups.get(key) ?? []), { location, runs: all }]);
+    const labels = project({ location, probe: name }, spec.by);
+    const key = JSON.stringify(labels);
+    const group = groups.get(key) ?? { labels, locations: [] };
+    group.locations.push({ location, runs: counted.map(({ result }) => ({ result, durationMs })) });
+    groups.set(key, group);
   }
-  return [...groups].map(([key, locations]) => {
-    const labels = project({ location: key, probe: spec.probe }, spec.by);
+  return [...groups.values()].map(({ labels, locations }) => {
     const runs = locations.flatMap((one) => one.runs);
     const count = runs.length;
     if (spec.measure === 'duration') {

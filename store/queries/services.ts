@@ -56,7 +56,7 @@ export async function listServices(engine: Engine, range: TimeRange, env: string
     engine.query<SeenRow>(
       `SELECT ServiceName AS service, ServiceVersion AS version, Environment AS environment,
          toUnixTimestamp64Milli(max(LastSeen)) AS lastSeen
-       FROM service_seen GROUP BY service, version, environment ORDER BY lastSeen DESC`,
+       FROM service_seen WHERE ServiceName != 'loopwatch-synthetics' GROUP BY service, version, environment ORDER BY lastSeen DESC`,
     ),
   ]);
   const environments = [...new Set(seen.map((row) => row.environment))].filter(Boolean).sort();

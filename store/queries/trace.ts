@@ -1,15 +1,9 @@
 import type { Attributes, Span, SpanKind, SpanStatus, Trace } from '../../model/trace.ts';
 import type { Engine } from '../engine.ts';
+import { cutMap } from './attributes.ts';
 
 /** Spans of one trace that are read at most; what is beyond is said, not hidden. */
 const MAX_SPANS = 50_000;
-
-/** Characters of an attribute's value that are read; a longer one says how long it was. 480 spans of 1 MB took 23 s. */
-const MAX_VALUE = 16_384;
-
-/** SQL: a map with its long values cut. */
-const cut = (map: string): string =>
-  `mapApply((k, v) -> (k, if(length(v) > ${MAX_VALUE}, concat(substringUTF8(v, 1, ${MAX_VALUE}), ' … cut, ', toString(length(v)), ' bytes in all'), v)), ${map})`;
 
 interface SpanRow {
   spanId: string;
@@ -45,10 +39,10 @@ export async function readTrace(engine: Engine, traceId: string): Promise<Trace 
     `SELECT SpanId AS spanId, ParentSpanId AS parentSpanId, ServiceName AS service, SpanName AS name, SpanKind AS kind,
        StatusCode AS status, StatusMessage AS statusMessage,
        toString(toUnixTimestamp64Nano(Timestamp)) AS startNs, toString(Duration) AS durationNs,
-       trimRight(concat(ScopeName, ' ', ScopeVersion)) AS scope, ${cut('SpanAttributes')} AS attributes, ${cut('ResourceAttributes')} AS resource,
+       trimRight(concat(ScopeName, ' ', ScopeVersion)) AS scope, ${cutMap('SpanAttributes')} AS attributes, ${cutMap('ResourceAttributes')} AS resource,
        arrayMap(t -> toString(toUnixTimestamp64Nano(t)), Events.Timestamp) AS eventTimesNs, Events.Name AS eventNames,
-       arrayMap(event -> ${cut('event')}, Events.Attributes) AS eventAttributes,
-       Links.TraceId AS linkTraceIds, Links.SpanId AS linkSpanIds, arrayMap(link -> ${cut('link')}, Links.Attributes) AS linkAttributes
+       arrayMap(event -> ${cutMap('event')}, Events.Attributes) AS eventAttributes,
+       Links.TraceId AS linkTraceIds, Links.SpanId AS linkSpanIds, arrayMap(link -> ${cutMap('link')}, Links.Attributes) AS linkAttributes
      FROM otel_traces
      WHERE TraceId = {traceId:String}
        AND Timestamp >= fromUnixTimestamp64Nano({from:Int64} * 1000000000)

@@ -1,7 +1,8 @@
-import type { TimeRange } from '../../model/service.ts';
+import { OWN_SERVICE, type TimeRange } from '../../model/service.ts';
 import type { TraceSummary, TracesView } from '../../model/trace.ts';
 import type { Engine, Params } from '../engine.ts';
-import { nanos } from './window.ts';
+import { type AttributeFilter, attributeConditions } from './attributes.ts';
+import { nanos, newestFirst } from './window.ts';
 
 /** What a trace must have: one span that meets all of it. Durations in milliseconds. */
 export interface TraceFilter {
@@ -10,10 +11,12 @@ export interface TraceFilter {
   service?: string | undefined;
   operation?: string | undefined;
   onlyErrors?: boolean | undefined;
+  /** Only spans that serve, consume or begin: those that a service's numbers count. */
+  onlyEntries?: boolean | undefined;
   minMs?: number | undefined;
   maxMs?: number | undefined;
   /** Attribute of the span or its resource, exactly equal. */
-  attributes?: readonly { key: string; value: string }[];
+  attributes?: readonly AttributeFilter[];
   sort: 'recent' | 'slowest';
   limit: number;
 }
@@ -27,7 +30,7 @@ interface Hit {
 /** A trace's spans are looked for this far around the span that matched. */
 const NEIGHBOURHOOD_MS = 3_600_000;
 
-/** Traces with a span that matches, most recent or slowest first. */
+/** Traces with a span that matches, most recent or slowest first; the product's own only when its service is asked for. */
 export async function searchTraces(engine: Engine, filter: TraceFilter): Promise<TracesView> {
   const conditions = conditionsOf(filter);
   const hits = new Map<string, Hit>();
@@ -46,18 +49,6 @@ export async function searchTraces(engine: Engine, filter: TraceFilter): Promise
   return { traces, more: hits.size > filter.limit };
 }
 
-/** The newest of a long range alone often has enough, and lies in the newest parts. */
-const FIRST_SLICES = [1 / 64, 1 / 8] as const;
-const SHORTEST_SLICE_MS = 60_000;
-
-/** A range as disjoint slices, the newest first. Exported for its test. */
-export function newestFirst({ from, to }: TimeRange): TimeRange[] {
-  const cuts = FIRST_SLICES.map((share) => to - Math.ceil((to - from) * share));
-  const useful = cuts.filter((cut) => to - cut >= SHORTEST_SLICE_MS);
-  const ends = [to, ...useful];
-  return ends.map((end, i) => ({ from: ends[i + 1] ?? from, to: end }));
-}
-
 function readHits(
   engine: Engine,
   { sort, limit }: TraceFilter,
@@ -73,7 +64,8 @@ function readHits(
   );
 }
 
-function conditionsOf(filter: TraceFilter): { conditions: string[]; params: Params } {
+/** A filter as SQL; `from` and `to` are to be bound besides. */
+export function conditionsOf(filter: TraceFilter): { conditions: string[]; params: Params } {
   const params: Record<string, string | number> = {};
   const conditions = [
     'Timestamp >= fromUnixTimestamp64Nano({from:Int64})',
@@ -86,7 +78,10 @@ function conditionsOf(filter: TraceFilter): { conditions: string[]; params: Para
   };
   add('Environment = {env:String}', 'env', filter.env);
   add('ServiceName = {service:String}', 'service', filter.service);
+  // The requests of the pages somebody looks at would crowd out what they look for.
+  if (!filter.service) add('ServiceName != {own:String}', 'own', OWN_SERVICE);
   add('SpanName = {operation:String}', 'operation', filter.operation);
+  if (filter.service) conditions.push(minutesOf(filter.operation));
   add(
     'Duration >= {minNs:UInt64}',
     'minNs',
@@ -97,15 +92,19 @@ function conditionsOf(filter: TraceFilter): { conditions: string[]; params: Para
     'maxNs',
     filter.maxMs === undefined ? undefined : Math.round(filter.maxMs * 1e6),
   );
+  if (filter.onlyEntries) conditions.push(`(SpanKind IN ('Server', 'Consumer') OR ParentSpanId = '')`);
   if (filter.onlyErrors) conditions.push(`StatusCode = 'Error'`);
-  filter.attributes?.forEach(({ key, value }, i) => {
-    const has = (map: string) =>
-      `(mapContains(${map}, {key${i}:String}) AND ${map}[{key${i}:String}] = {value${i}:String})`;
-    conditions.push(`(${has('SpanAttributes')} OR ${has('ResourceAttributes')})`);
-    params[`key${i}`] = key;
-    params[`value${i}`] = value;
-  });
-  return { conditions, params };
+  const having = attributeConditions(filter.attributes ?? [], ['SpanAttributes', 'ResourceAttributes']);
+  return { conditions: [...conditions, ...having.conditions], params: { ...params, ...having.params } };
+}
+
+/** The rollup knows in which minutes a service sent at all: one that rarely does is not looked for in all others. */
+function minutesOf(operation: string | undefined): string {
+  return `toStartOfMinute(Timestamp) IN (
+    SELECT Minute FROM span_red_1m
+    WHERE ServiceName = {service:String} ${operation ? 'AND SpanName = {operation:String}' : ''}
+      AND Minute >= toStartOfMinute(fromUnixTimestamp64Nano({from:Int64})) AND Minute < fromUnixTimestamp64Nano({to:Int64})
+    GROUP BY Minute)`;
 }
 
 async function summarize(engine: Engine, hits: readonly Hit[]): Promise<TraceSummary[]> {

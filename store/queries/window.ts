@@ -10,7 +10,7 @@ export interface MinuteGrid {
   end: number;
   /** Seconds per slot, whole minutes. */
   step: number;
-  /** At most `TREND_BUCKETS`; a short range has fewer. */
+  /** At most as many as were asked for; a short range has fewer. */
   slots: number;
 }
 
@@ -18,10 +18,10 @@ export interface MinuteGrid {
  * As many whole minutes as the range is long, ending with the one `to` lies in: "the last hour" is 60 minutes of which
  * the last still grows, not 61.
  */
-export function minuteGrid({ from, to }: TimeRange): MinuteGrid {
+export function minuteGrid({ from, to }: TimeRange, most: number = TREND_BUCKETS): MinuteGrid {
   const end = Math.ceil(to / MINUTE_MS);
   const minutes = Math.max(1, Math.round((to - from) / MINUTE_MS));
-  const step = Math.ceil(minutes / TREND_BUCKETS);
+  const step = Math.ceil(minutes / most);
   const slots = Math.ceil(minutes / step);
   return { start: (end - minutes) * 60, end: end * 60, step: step * 60, slots };
 }
@@ -34,4 +34,16 @@ export function countedRange(range: TimeRange): TimeRange {
 /** Nanoseconds since the epoch as a decimal string, for `DateTime64(9)` parameters without losing digits. */
 export function nanos(ms: number): string {
   return `${Math.round(ms)}000000`;
+}
+
+/** The newest of a long range alone often has enough, and lies in the newest parts. */
+const FIRST_SLICES = [1 / 64, 1 / 8] as const;
+const SHORTEST_SLICE_MS = 60_000;
+
+/** A range as disjoint slices, the newest first. */
+export function newestFirst({ from, to }: TimeRange): TimeRange[] {
+  const cuts = FIRST_SLICES.map((share) => to - Math.ceil((to - from) * share));
+  const useful = cuts.filter((cut) => to - cut >= SHORTEST_SLICE_MS);
+  const ends = [to, ...useful];
+  return ends.map((end, i) => ({ from: ends[i + 1] ?? from, to: end }));
 }

@@ -1,7 +1,9 @@
--- Columns, types and sort key of the contrib ClickHouse exporter (v0.151), so that Grafana and HyperDX read it as it
--- is; from Environment on they are ours: what contrib drops, and what every rollup would otherwise look up per span.
--- Granules of 2048 rows: a trace's spans lie in as many granules as it has operations. A quarter of the default saves a
--- quarter of the time to read one, for 1 % more disk.
+-- Columns and types of the contrib ClickHouse exporter (v0.151), so that Grafana and HyperDX read it as it is; from
+-- Environment on they are ours: what contrib drops, and what every rollup would otherwise look up per span.
+-- Sorted by minute and trace, not as contrib by service and operation: the spans of a trace lie together, so that
+-- reading one touches a granule or two (2 M spans: p50 60 ms became 31) and needs no index over trace ids; ids compress
+-- from 25 bytes a span to 12, which pays for what attributes lose. What is asked by service comes from the rollups, and a
+-- search begins with the newest minutes.
 -- The two indexes over values are contrib's: a rare value skips almost every granule (2 M spans: 550 ms become 25), and a
 -- query over "the span or its resource" skips one only if both rule it out. Over key=value items insert and merge cost a
 -- fifth more, a text index a third more and 19 % of the disk; neither finds much faster.
@@ -42,13 +44,11 @@ CREATE TABLE IF NOT EXISTS otel_traces (
   DroppedAttributesCount UInt32 CODEC(ZSTD(1)),
   DroppedEventsCount UInt32 CODEC(ZSTD(1)),
   DroppedLinksCount UInt32 CODEC(ZSTD(1)),
-  INDEX idx_trace_id TraceId TYPE bloom_filter(0.001) GRANULARITY 1,
   INDEX idx_duration Duration TYPE minmax GRANULARITY 1,
   INDEX idx_span_attr_value mapValues(SpanAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX idx_res_attr_value mapValues(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1
 )
 ENGINE = MergeTree
 PARTITION BY toDate(Timestamp)
-PRIMARY KEY (ServiceName, SpanName, toDateTime(Timestamp))
-ORDER BY (ServiceName, SpanName, toDateTime(Timestamp), Timestamp)
+ORDER BY (toStartOfMinute(Timestamp), TraceId, Timestamp)
 SETTINGS index_granularity = 2048, ttl_only_drop_parts = 1, {{durable}}

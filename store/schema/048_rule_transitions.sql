@@ -9,8 +9,7 @@ CREATE TABLE IF NOT EXISTS rule_transitions (
   Episode UInt32 CODEC(ZSTD(1)),
   Reason LowCardinality(String) CODEC(ZSTD(1)),
   Flapping Bool CODEC(ZSTD(1)),
-  Summary String CODEC(ZSTD(1)),
-  Version LowCardinality(String) CODEC(ZSTD(1))
+  Summary String CODEC(ZSTD(1))
 )
 ENGINE = MergeTree
 PARTITION BY toDate(Time)

@@ -51,4 +51,9 @@ export const ORDER = [
   '046_log_counts_1m_mv',
   '047_rule_evaluations',
   '048_rule_transitions',
+  '060_probe_runs',
+  '061_probe_steps',
+  '062_probe_runs_mv',
+  '063_probe_steps_mv',
+  '070_peer_edges_1m',
 ] as const;

@@ -62,9 +62,9 @@ export function columnOf(
       return histogramColumn(read.measure, table.form, filter);
     case 'deploys':
       return {
-        value: `toFloat64(toUnixTimestamp64Milli(maxIf(First, ${and(filter, 'First > Born')}))) / 1000`,
+        value: `toFloat64(toUnixTimestamp64Milli(maxIf(First, ${filter}))) / 1000`,
         count: `countIf(${filter})`,
-        text: `argMaxIf(ServiceVersion, (First, ServiceVersion), ${and(filter, 'First > Born')})`,
+        text: `argMaxIf(ServiceVersion, (First, ServiceVersion), ${filter})`,
       };
   }
 }

@@ -141,15 +141,10 @@ function change(
   });
 }
 
-/** The version that a service began with is no deploy. @param after unix ms */
+/** @param after unix ms */
 function deploy({ labels, value, count, text }: Series, after: number): Sample {
-  const isRecent = value !== null && value > 0 && value * 1_000 > after;
-  return {
-    labels,
-    value: isRecent ? 1 : 0,
-    count,
-    ...(isRecent && text ? { details: { version: text } } : {}),
-  };
+  const isRecent = value !== null && value * 1_000 > after;
+  return { labels, value: isRecent ? 1 : 0, count, details: { version: text ?? '' } };
 }
 
 function indexed(by: readonly string[], series: readonly Series[]): (labels: Labels) => Series | undefined {

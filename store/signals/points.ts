@@ -2,13 +2,12 @@
  * Increases of counters and histograms, point by point, as SQL over the metric tables. A point's increase is that since
  * the point of its series before it, so an increase over a window is a plain sum and the same in a window of any length:
  * value at its end minus value of the last point before it, resets added. Sources: OTel data model, "Resets and gaps"
- * and temporality. A neighbour may be as old as the window is long, but no older than an hour.
+ * and temporality. A neighbour before the window may be as old as Prometheus' staleness: five minutes.
  */
 import { bucketKeySql, INFINITE_BOUND, MAX_SCALE } from './histograms.ts';
 import type { Table } from './tables.ts';
 
-const LONGEST_GAP_S = 3_600;
-const gapOf = (seconds: number): number => Math.min(seconds, LONGEST_GAP_S);
+const STALE_S = 300;
 
 /** Where the rows of a group come from. @param where rows of the group, without its time */
 export function rowsSql(table: Table, at: string, longest: number, where: string): string {
@@ -16,18 +15,17 @@ export function rowsSql(table: Table, at: string, longest: number, where: string
     [table.since(at, seconds), table.until(at), where].filter(Boolean).join(' AND ');
   switch (table.form) {
     case 'deploys':
-      return `(SELECT *, min(First) OVER (PARTITION BY ServiceName) AS Born
-        FROM (SELECT ServiceName, Environment, ServiceVersion, min(FirstSeen) AS First FROM service_seen
-          WHERE ServiceVersion != '' GROUP BY ServiceName, Environment, ServiceVersion))
-        WHERE ${where === '' ? '' : `${where} AND `} ${table.until(at)}`;
+      return `(SELECT ServiceName, Environment, ServiceVersion, min(FirstSeen) AS First FROM service_seen
+          WHERE ServiceVersion != '' GROUP BY ServiceName, Environment, ServiceVersion)
+        WHERE ${where === '' ? '' : `${where} AND `}${table.until(at)}`;
     case 'points':
       return `${table.name} WHERE ${within(longest)} AND ValueKind != 'none' AND isFinite(Value)`;
     case 'increases':
-      return increases(table.name, within(longest + gapOf(longest)));
+      return increases(table.name, within(longest + STALE_S));
     case 'buckets':
-      return histogramIncreases(table.name, within(longest + gapOf(longest)), EXPLICIT);
+      return histogramIncreases(table.name, within(longest + STALE_S), EXPLICIT);
     case 'exponential':
-      return histogramIncreases(table.name, within(longest + gapOf(longest)), EXPONENTIAL);
+      return histogramIncreases(table.name, within(longest + STALE_S), EXPONENTIAL);
     default:
       return `${table.name} WHERE ${within(longest)}`;
   }
@@ -35,7 +33,7 @@ export function rowsSql(table: Table, at: string, longest: number, where: string
 
 /** Rows whose increase is known and lies in the window: a neighbour or the birth of the series is near enough. */
 export function increaseFilter(table: Table, at: string, seconds: number): string {
-  const edge = `toDateTime64(${at} - ${seconds + gapOf(seconds)}, 9)`;
+  const edge = `toDateTime64(${at} - ${seconds + STALE_S}, 9)`;
   return `${table.since(at, seconds)} AND (IsDelta OR PrevTime > ${edge} OR StartTimeUnix > ${edge})`;
 }
 

@@ -11,6 +11,7 @@ import { startTestEngine, store, type TestEngine } from '../helpers/engine.ts';
 import { makeFolder } from '../helpers/folder.ts';
 import { recordingLog } from '../helpers/log.ts';
 import { newTraceId, traceRequest } from '../helpers/otlp.ts';
+import { IDLE_DESK } from './idle-desk.ts';
 
 const folder = makeFolder();
 const PAGE = '<!doctype html><title>Loopwatch</title>';
@@ -43,6 +44,7 @@ function api(options: Partial<ApiOptions> = {}) {
     log: LOG,
     pages,
     senders: () => ({ senders: [], forgotten: 0 }),
+    desk: IDLE_DESK,
     ...options,
   }).app;
 }
@@ -149,13 +151,17 @@ describe('a failure', () => {
     ['/api/services?from=yesterday', 400, 'invalid_parameter', /^from: "yesterday" is not a time/],
     ['/api/services?from=now&to=now-1h', 400, 'invalid_parameter', /"from" must lie before "to"/],
     ['/api/live?from=2026-01-01', 400, 'invalid_parameter', /Only ranges that end now/],
+    ['/api/logs?before=x', 400, 'invalid_parameter', /^before: "x" is not the cursor of a page/],
+    ['/api/logs?level=worst&trace=1', 400, 'invalid_parameter', /level: .*trace: A trace id has 32/],
+    ['/api/logs/export?format=xls', 400, 'invalid_parameter', /query: |format/],
     ['/api/traces?min=fast&limit=0&sort=name&f=x', 400, 'invalid_parameter', /min: .*f.*sort: .*limit: /],
   ])('is told with status, code and sentence: %s', async (path, httpStatus, code, sentence) => {
     await expectFailure(await ask(path), httpStatus, code, sentence);
   });
 
   test.each(['POST', 'PUT', 'DELETE'])('is every %s', async (method) => {
-    await expectFailure(await ask('/api/services', { method }), 404, 'not_found', /There is no/);
+    const headers = { 'content-type': 'application/json' };
+    await expectFailure(await ask('/api/services', { method, headers }), 404, 'not_found', /There is no/);
   });
 
   test.each<[string, unknown, number, boolean, RegExp]>([

@@ -81,7 +81,7 @@ describe('while it runs', () => {
     expect(text).toMatch(/^\nLoopwatch ready in \d+\.\d s\n/);
     expect(text).toMatch(/Dashboard {2}http:\/\/localhost:\d+\n/);
     expect(text).toContain(`data in ${data}`);
-    expect(text).toMatch(/Chromium {3}(?:found|not found)/);
+    expect(text).toMatch(/Journeys {3}\.\/synthetics {2}0, Chromium (?:found|not found)/);
     expect(text).toContain(`OTEL_EXPORTER_OTLP_ENDPOINT=${otlp} OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf`);
   });
 

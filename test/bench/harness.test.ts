@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { banner } from '../../app/banner.ts';
+import { readBanner } from '../../bench/harness/banner.ts';
 import { percentile, rounded } from '../../bench/harness/percentile.ts';
 import { cpuSecondsOf, isAlive, parseStat, processTree } from '../../bench/harness/processes.ts';
-import { readBanner } from '../../bench/harness/product.ts';
 import { judge } from '../../drills/harness/verify.ts';
 import { disagreements } from '../../drills/overload/sent.ts';
 
@@ -49,8 +49,9 @@ test('the addresses are found in what the product prints', () => {
     dataFolder: '/tmp/data',
     engine: 'embedded ClickHouse',
     storeDetail: '',
-    browser: null,
+    synthetics: { folder: './synthetics', journeys: 0, checks: 0, browser: null },
     needsToken: false,
+    rules: { folder: 'rules', loaded: 12, problems: 0 },
   });
   const found = {
     dashboardUrl: 'http://127.0.0.1:8080',

@@ -1,5 +1,5 @@
 /** What the journal holds reaches the engine: in order, once, and one bad segment stops nobody. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { Problem } from '../../base/errors.ts';
 import { Drain } from '../../collector/drain.ts';
 import type { Journal } from '../../collector/journal/journal.ts';
@@ -66,6 +66,16 @@ describe.concurrent('the drain', () => {
     await emptied(it);
     expect(it.engine.stored).toEqual(['a', 'b', 'c', 'd']);
     expect(it.disk.names()).toEqual([]);
+    await it.drain.stop(1_000);
+  });
+
+  test('does not wait out a pause when the engine is said to be back', async () => {
+    const it = await start(['a'], { a: Array(12).fill(passing) });
+    // Its pauses add up to over 30 s, which is longer than this test may take.
+    const waking = setInterval(() => it.drain.wake(), 5);
+    onTestFinished(() => clearInterval(waking));
+    await emptied(it);
+    expect(it.engine.tokens).toHaveLength(13);
     await it.drain.stop(1_000);
   });
 

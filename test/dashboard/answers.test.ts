@@ -1,6 +1,12 @@
 import type { hc, InferResponseType } from 'hono/client';
 import { expectTypeOf, test } from 'vitest';
 import type { Api } from '../../api/app.ts';
+import type { Comparison, HeatmapView } from '../../model/latency.ts';
+import type { LogHistogram, LogsView } from '../../model/log.ts';
+import type { EdgeView, MapView } from '../../model/map.ts';
+import type { MetricsView, SeriesView } from '../../model/metric.ts';
+import type { ProbeRun } from '../../model/probe.ts';
+import type { ProbeRunsView, ProbesView } from '../../model/probes.ts';
 import type { OperationsView, ServicesView } from '../../model/service.ts';
 import type { Status } from '../../model/status.ts';
 import type { Trace, TracesView } from '../../model/trace.ts';
@@ -15,6 +21,19 @@ test('what the API answers is what the pages read', () => {
   expectTypeOf<
     Answer<Client['services'][':service']['operations']['$get']>
   >().toEqualTypeOf<OperationsView>();
+  expectTypeOf<Answer<Client['logs']['$get']>>().toEqualTypeOf<LogsView>();
+  expectTypeOf<Answer<Client['logs']['histogram']['$get']>>().toEqualTypeOf<LogHistogram>();
+  expectTypeOf<Answer<Client['map']['$get']>>().toEqualTypeOf<MapView>();
+  expectTypeOf<Answer<Client['map']['edge']['$get']>>().toEqualTypeOf<EdgeView>();
+  expectTypeOf<Answer<Client['metrics']['$get']>>().toEqualTypeOf<MetricsView>();
+  expectTypeOf<Answer<Client['metrics']['series']['$get']>>().toEqualTypeOf<SeriesView>();
+  expectTypeOf<Answer<Client['traces']['heatmap']['$get']>>().toEqualTypeOf<HeatmapView>();
+  expectTypeOf<Answer<Client['traces']['compare']['$get']>>().toEqualTypeOf<Comparison>();
   expectTypeOf<Answer<Client['traces']['$get']>>().toEqualTypeOf<TracesView>();
   expectTypeOf<Answer<Client['traces'][':id']['$get']>>().toEqualTypeOf<Trace>();
+  expectTypeOf<Answer<Client['probes']['$get']>>().toEqualTypeOf<ProbesView>();
+  expectTypeOf<Answer<Client['probes'][':name']['$get']>>().toEqualTypeOf<ProbeRunsView>();
+  // Its steps have an optional field, which the client's types write otherwise.
+  type Run = Answer<Client['runs'][':traceId']['$get']>;
+  expectTypeOf<Omit<Run, 'steps'>>().toEqualTypeOf<Omit<ProbeRun, 'steps'>>();
 });

@@ -14,6 +14,7 @@ const FULL = {
   service: 'checkout',
   operation: 'POST /checkout',
   onlyErrors: true,
+  onlyEntries: true,
   min: '250ms',
   max: '2s',
   attributes: [
@@ -42,13 +43,14 @@ test('each chip takes away its own filter; without a service its operation goes 
     'service: checkout',
     'operation: POST /checkout',
     'status: error',
+    'requests only',
     'duration ≥ 250ms',
     'duration ≤ 2s',
     'http.route: /a:b',
     'k: ',
   ]);
   expect(chips[0]!.without).toMatchObject({ service: '', operation: '' });
-  expect(chips[5]!.without.attributes).toEqual([{ key: 'k', value: '' }]);
+  expect(chips[6]!.without.attributes).toEqual([{ key: 'k', value: '' }]);
 });
 
 test.each([

@@ -41,6 +41,8 @@ function status(state: Status['store']['state'], detail = ''): Status {
     journal: { bytes: 41_200_000, lagMs: state === 'ok' ? 0 : 83_000, setAside: 0 },
     store: { state, detail, engine: 'embedded' },
     disk: null,
+    offenders: [],
+    rules: null,
   };
 }
 
@@ -54,6 +56,15 @@ test('nothing ever arrived: where to send, as configured', () => {
   expect(words(headline)[0]).toBe(
     'Nothing has arrived yet. Send OpenTelemetry to http://localhost:14318; this page fills within 2 seconds.',
   );
+});
+
+test('the product itself is nobody that reports', () => {
+  const own = service('loopwatch', 600, 0, 5);
+  expect(headlineOf(view(own), status('ok'), 'in the last hour', '').kind).toBe('nothing');
+  expect(words(headlineOf(view(own, service('a', 10, 0, 5)), status('ok'), '', ''))).toEqual([
+    '1 service reports, no target is set yet. Busiest: a, 0.167/min, 0 of 10 failed, p95 5 ms.',
+    '',
+  ]);
 });
 
 test('a store that is far behind is said before any value of it', () => {

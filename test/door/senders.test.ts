@@ -8,6 +8,7 @@ import { TRANSPORTS } from './transports.ts';
 const ORIGIN: Origin = { transport: 'grpc', address: '10.0.0.1', agent: 'agent/1' };
 const SDK = { name: 'opentelemetry', language: 'go', version: '1.2.3' };
 const taken = (service: string, accepted: number, rejected = 0) => ({
+  signal: 'traces' as const,
   accepted,
   rejected,
   reason: rejected > 0 ? 'why' : '',

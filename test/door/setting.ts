@@ -3,12 +3,14 @@ import { once } from 'node:events';
 import type { AddressInfo, Server } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { createLog } from '../../base/log.ts';
+import type { ArtifactSink } from '../../collector/receive/artifacts.ts';
 import { Door } from '../../collector/receive/door.ts';
 import { createOtlpGrpc } from '../../collector/receive/grpc.ts';
 import { createOtlpHttp } from '../../collector/receive/http.ts';
 import { createIntake } from '../../collector/receive/intake.ts';
 import { DOOR_LIMITS, type DoorLimits } from '../../collector/receive/limits.ts';
 import { Senders } from '../../collector/receive/senders.ts';
+import { SeriesGuard } from '../../collector/receive/series-guard.ts';
 import type { Signal } from '../../model/otlp.ts';
 import { any, field, fixed64, SPAN_ID, TRACE_ID } from '../collector/wire.ts';
 
@@ -16,6 +18,9 @@ export interface DoorSetting {
   limits?: Partial<DoorLimits>;
   token?: string;
   corsOrigins?: string[];
+  ownMark?: string;
+  firstSpansFrom?: (service: string) => void;
+  artifacts?: ArtifactSink;
   /** In place of the journal's answer. */
   append?: (signal: Signal, body: Uint8Array, items: number) => Promise<void>;
 }
@@ -34,10 +39,18 @@ export interface OpenDoor {
 
 const DAY_MS = 86_400_000;
 
-export async function openDoor({ limits, token, corsOrigins, append }: DoorSetting = {}): Promise<OpenDoor> {
+export async function openDoor({
+  limits,
+  token,
+  corsOrigins,
+  ownMark,
+  firstSpansFrom = () => {},
+  artifacts,
+  append,
+}: DoorSetting = {}): Promise<OpenDoor> {
   const journaled: OpenDoor['journaled'] = [];
   const logged: string[] = [];
-  const senders = new Senders({ now: Date.now, firstSpansFrom: () => {} });
+  const senders = new Senders({ now: Date.now, firstSpansFrom });
   const journal = {
     append: async (signal: Signal, body: Uint8Array, items: number) => {
       await append?.(signal, body, items);
@@ -49,13 +62,15 @@ export async function openDoor({ limits, token, corsOrigins, append }: DoorSetti
       journal,
       now: Date.now,
       retentionMs: { traces: DAY_MS, metrics: DAY_MS, logs: DAY_MS },
+      series: new SeriesGuard(Date.now),
     }),
     senders,
     limits: { ...DOOR_LIMITS, ...limits },
     log: createLog('debug', (line) => void logged.push(line)),
     ...(token === undefined ? {} : { token }),
+    ...(ownMark === undefined ? {} : { ownMark }),
   });
-  const http = createOtlpHttp(door, corsOrigins);
+  const http = createOtlpHttp(door, corsOrigins, artifacts);
   const grpc = createOtlpGrpc(door);
   const [httpUrl, grpcUrl] = await Promise.all([listening(http), listening(grpc.server)]);
   const stop = async () => {

@@ -11,7 +11,7 @@ import { findBrowser } from '../../synthetics/browser.ts';
 /** A started product in a folder of its own, and how to be rid of both. */
 export async function productInFolder(): Promise<{ product: Product; dispose: () => Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'loopwatch-e2e-'));
-  const product = await startProduct({ dataDir: folder });
+  const product = await startProduct({ dataDir: folder, selfTelemetry: true });
   return {
     product,
     dispose: async () => {
@@ -53,4 +53,29 @@ export async function runService(otlpUrl: string, service: string): Promise<stri
     },
   );
   return stdout.trim();
+}
+
+/** Sends a log record of the trace, hostile as they come, and a metric, as OTLP/JSON. */
+export async function sendSignals(otlpUrl: string, service: string, traceId: string): Promise<void> {
+  const time = (msAgo: number) => `${Date.now() - msAgo}000000`;
+  const resource = { attributes: [{ key: 'service.name', value: { stringValue: service } }] };
+  const body = { stringValue: 'card declined <script>alert(1)</script> \u202e' };
+  const logRecords = [{ timeUnixNano: time(500), severityNumber: 17, severityText: 'ERROR', body, traceId }];
+  const dataPoints = [180_000, 120_000, 60_000, 1_000].map((ago, i) => ({
+    timeUnixNano: time(ago),
+    asDouble: i,
+    attributes: [{ key: 'queue', value: { stringValue: '<b>mail</b>' } }],
+  }));
+  const metrics = [{ name: 'shop.queue.length', unit: '{message}', gauge: { dataPoints } }];
+  await post(`${otlpUrl}/v1/logs`, { resourceLogs: [{ resource, scopeLogs: [{ logRecords }] }] });
+  await post(`${otlpUrl}/v1/metrics`, { resourceMetrics: [{ resource, scopeMetrics: [{ metrics }] }] });
+}
+
+async function post(url: string, body: object): Promise<void> {
+  const answer = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  if (answer.status !== 200) throw new Error(`${url} answered ${answer.status}: ${await answer.text()}`);
 }

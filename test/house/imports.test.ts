@@ -65,7 +65,7 @@ test('imports point the one way', () => {
 
 test('imports are found at all, of every kind', () => {
   const found = (from: string, to: string) => EDGES.some((edge) => edge.from === from && edge.to === to);
-  expect(found('app/app.ts', 'collector/drain.ts')).toBe(true);
+  expect(found('app/ingest.ts', 'collector/drain.ts')).toBe(true);
   expect(found('app/start.js', 'app/main.ts'), 'dynamic').toBe(true);
   expect(
     EDGES.some(({ from, to }) => from.endsWith('.svelte') && to.startsWith('model/')),
@@ -108,6 +108,14 @@ describe('the engine is known to the store only:', () => {
   });
 });
 
+test('the OpenTelemetry SDK is known to the own telemetry only', () => {
+  const users = MODULES.filter((path) => roomOf(path) in MAY_IMPORT || roomOf(path) === 'app').filter(
+    (path) => imports(path).some(({ specifier }) => specifier.startsWith('@opentelemetry/')),
+  );
+  expect(users.filter((path) => !path.startsWith('app/telemetry/'))).toEqual([]);
+  expect(users).not.toEqual([]);
+});
+
 /** Where a program meets the environment; everything else is handed in. */
 const READS_ENVIRONMENT = [
   // The engine's process is handed its whole specification in LOOPWATCH_ENGINE: it has no other way in, for its
@@ -115,6 +123,9 @@ const READS_ENVIRONMENT = [
   'store/embedded/child.ts',
   // Hands PATH on to that process, and nothing else.
   'store/embedded/supervisor.ts',
+  // Journeys run in the runner's process, whose environment is made for them.
+  'synthetics/examples/dashboard.journey.ts',
+  'synthetics/examples/shop.journey.ts',
   // A build, not the product.
   'dashboard/build.js',
   'dashboard/vite.config.ts',

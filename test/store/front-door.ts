@@ -6,6 +6,7 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import { createLog } from '../../base/log.ts';
 import { frame } from '../../collector/journal/frame.ts';
 import { createIntake } from '../../collector/receive/intake.ts';
+import { SeriesGuard } from '../../collector/receive/series-guard.ts';
 import { descriptor } from '../../collector/wire/reencode.ts';
 import { REQUEST, type Signal } from '../../model/otlp.ts';
 import { startEmbedded } from '../../store/embedded/supervisor.ts';
@@ -35,7 +36,12 @@ export async function openFrontDoor(): Promise<FrontDoor> {
     store: async (signal, ...requests) => {
       const frames: Uint8Array[] = [];
       const journal = { append: async (_: Signal, body: Uint8Array) => void frames.push(...frame(body)) };
-      const intake = createIntake({ journal, now: Date.now, retentionMs: RETENTION });
+      const intake = createIntake({
+        journal,
+        now: Date.now,
+        retentionMs: RETENTION,
+        series: new SeriesGuard(Date.now),
+      });
       let accepted = 0;
       for (const request of requests) accepted += (await intake(encoded(signal, request), signal)).accepted;
       const token = `${signal}-${++count}`;

@@ -1,7 +1,8 @@
 /** Search for traces: attributes of span and resource, newest first over any range. */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { newestFirst, searchTraces } from '../../store/queries/traces.ts';
+import { searchTraces } from '../../store/queries/traces.ts';
+import { newestFirst } from '../../store/queries/window.ts';
 import { attributes, type FrontDoor, openFrontDoor } from './front-door.ts';
 
 const HOUR_MS = 3_600_000;
@@ -50,6 +51,13 @@ describe('in the store', () => {
   test('an attribute of the resource is found, a value under another key is not', async () => {
     expect((await find('host.name', 'left-over')).hoursAgo).toEqual([5]);
     expect((await find('plan', 'left-over')).hoursAgo).toEqual([]);
+  });
+
+  test('the product’s own traces are found when its service is asked for, and are in nobody’s way else', async () => {
+    await door.store('traces', trace(7, { own: 'yes' }, { 'service.name': 'loopwatch' }));
+    expect((await find('own', 'yes')).hoursAgo).toEqual([]);
+    const filter = { range: RANGE, env: '', sort: 'recent', limit: 5, service: 'loopwatch' } as const;
+    expect((await searchTraces(door.engine, filter)).traces).toHaveLength(1);
   });
 
   test('an empty value is one that is there, not one that is absent', async () => {

@@ -1,10 +1,16 @@
 /** The one way to ask the API. Every answer that is not a success becomes an `ApiError` with the API's own words. */
 import type { Failure } from '../../../model/failure.ts';
+import type { Comparison, HeatmapView } from '../../../model/latency.ts';
+import type { LogHistogram, LogsView } from '../../../model/log.ts';
+import type { EdgeView, MapView } from '../../../model/map.ts';
+import type { MetricsView, SeriesView } from '../../../model/metric.ts';
 import type { SenderList } from '../../../model/senders.ts';
 import type { OperationsView, ServicesView } from '../../../model/service.ts';
 import type { Status } from '../../../model/status.ts';
 import type { Trace, TracesView } from '../../../model/trace.ts';
 import { paramsOf, type TraceFilters } from './filters.ts';
+import { type LogFilters, logParamsOf } from './log-filters.ts';
+import { type MetricChoice, metricParamsOf } from './metric-view.ts';
 import { DEFAULT_RANGE } from './range.ts';
 import { link, type Params, type View } from './routes.ts';
 
@@ -20,12 +26,27 @@ export class ApiError extends Error {
 }
 
 export const api = {
-  services: (view: View, signal: AbortSignal) => get<ServicesView>(question('/api/services', view), signal),
+  services: (view: View, signal: AbortSignal) => get<ServicesView>(apiUrl('/api/services', view), signal),
   operations: (service: string, view: View, signal: AbortSignal) =>
-    get<OperationsView>(question(`/api/services/${segment(service)}/operations`, view), signal),
+    get<OperationsView>(apiUrl(`/api/services/${segment(service)}/operations`, view), signal),
   traces: (filters: TraceFilters, view: View, signal: AbortSignal) =>
-    get<TracesView>(question('/api/traces', view, { ...paramsOf(filters), limit: filters.limit }), signal),
+    get<TracesView>(apiUrl('/api/traces', view, { ...paramsOf(filters), limit: filters.limit }), signal),
+  heatmap: (service: string, operation: string, view: View, signal: AbortSignal) =>
+    get<HeatmapView>(apiUrl('/api/traces/heatmap', view, { service, operation }), signal),
+  compare: (a: string, b: string, signal: AbortSignal) =>
+    get<Comparison>(`/api/traces/compare?${new URLSearchParams({ a, b })}`, signal),
   trace: (traceId: string, signal: AbortSignal) => get<Trace>(`/api/traces/${segment(traceId)}`, signal),
+  map: (view: View, signal: AbortSignal) => get<MapView>(apiUrl('/api/map', view), signal),
+  mapEdge: (caller: string, callee: string, view: View, signal: AbortSignal) =>
+    get<EdgeView>(apiUrl('/api/map/edge', view, { caller, callee }), signal),
+  metrics: (env: string, signal: AbortSignal) =>
+    get<MetricsView>(link('/api/metrics', { ...DEFAULT_RANGE, env }), signal),
+  metricSeries: (choice: MetricChoice, view: View, signal: AbortSignal) =>
+    get<SeriesView>(apiUrl('/api/metrics/series', view, metricParamsOf(choice)), signal),
+  logs: (filters: LogFilters, view: View, before: string, signal: AbortSignal) =>
+    get<LogsView>(apiUrl('/api/logs', view, { ...logParamsOf(filters), before }), signal),
+  logHistogram: (filters: LogFilters, view: View, signal: AbortSignal) =>
+    get<LogHistogram>(apiUrl('/api/logs/histogram', view, logParamsOf(filters)), signal),
   senders: (signal: AbortSignal) => get<SenderList>('/api/senders', signal),
   status: (signal: AbortSignal) => get<Status>('/api/status', signal),
 };
@@ -36,7 +57,7 @@ export function liveUrl(view: View): string {
 }
 
 /** The API's address with the range spelled out: a page's link leaves defaults away, a question does not. */
-function question(path: string, view: View, params: Params = {}): string {
+export function apiUrl(path: string, view: View, params: Params = {}): string {
   return link(path, { ...DEFAULT_RANGE, env: view.env }, { from: view.from, to: view.to, ...params });
 }
 

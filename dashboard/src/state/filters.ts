@@ -10,6 +10,8 @@ export interface TraceFilters {
   service: string;
   operation: string;
   onlyErrors: boolean;
+  /** Only spans that serve, consume or begin: those that a service's numbers count. */
+  onlyEntries: boolean;
   /** Durations as typed, e.g. `250ms`, `2s`; '' for none. */
   min: string;
   max: string;
@@ -32,6 +34,7 @@ export const NO_FILTERS: TraceFilters = {
   service: '',
   operation: '',
   onlyErrors: false,
+  onlyEntries: false,
   min: '',
   max: '',
   attributes: [],
@@ -45,6 +48,7 @@ export function filtersOf(params: URLSearchParams): TraceFilters {
     service: params.get('service') ?? '',
     operation: params.get('operation') ?? '',
     onlyErrors: params.get('status') === 'error',
+    onlyEntries: params.get('entry') === '1',
     min: params.get('min') ?? '',
     max: params.get('max') ?? '',
     attributes: params.getAll('f').flatMap((text) => attributeOf(text) ?? []),
@@ -59,6 +63,7 @@ export function paramsOf(filters: TraceFilters): Params {
     service: filters.service,
     operation: filters.operation,
     status: filters.onlyErrors ? 'error' : '',
+    entry: filters.onlyEntries ? '1' : '',
     min: filters.min,
     max: filters.max,
     f: filters.attributes.map(({ key, value }) => `${key}:${value}`),
@@ -74,6 +79,7 @@ export function chipsOf(filters: TraceFilters): Chip[] {
   if (filters.service !== '') add(`service: ${filters.service}`, { service: '', operation: '' });
   if (filters.operation !== '') add(`operation: ${filters.operation}`, { operation: '' });
   if (filters.onlyErrors) add('status: error', { onlyErrors: false });
+  if (filters.onlyEntries) add('requests only', { onlyEntries: false });
   if (filters.min !== '') add(`duration ≥ ${filters.min}`, { min: '' });
   if (filters.max !== '') add(`duration ≤ ${filters.max}`, { max: '' });
   filters.attributes.forEach((each, at) => {

@@ -1,5 +1,5 @@
 /** The one sentence on top of the overview: which it is, and its words, by the grammar of the UX paper. First match wins. */
-import type { ServiceSummary, ServicesView } from '../../../model/service.ts';
+import { OWN_SERVICE, type ServiceSummary, type ServicesView } from '../../../model/service.ts';
 import type { Status } from '../../../model/status.ts';
 import { bytes, count, duration, percent, plural, rate, throughput } from '../format.ts';
 import { label } from '../text.ts';
@@ -17,11 +17,12 @@ export interface Headline {
 }
 
 /**
+ * About everybody's services but the product itself, which would otherwise be the first to report.
  * @param rangePhrase e.g. "in the last hour"
  * @param env the environment chosen, '' for all
  */
 export function headlineOf(
-  view: ServicesView,
+  all: ServicesView,
   status: Status | undefined,
   rangePhrase: string,
   env: string,
@@ -29,6 +30,7 @@ export function headlineOf(
   if (status?.store.state === 'down') return storeDown(status);
   if (status?.store.state === 'starting') return starting(status);
   if (status !== undefined && status.journal.lagMs > BEHIND_MS) return behind(status);
+  const view = { ...all, services: all.services.filter((each) => each.service !== OWN_SERVICE) };
   if (view.services.length === 0 && env === '') return nothing(status);
   const reporting = view.services.filter((each) => each.requests > 0);
   if (reporting.length === 0) return quiet(view, rangePhrase, env);

@@ -1,7 +1,18 @@
 /** Which page a path means, and the links to pages. Every view is a URL: the range, the environment and filters too. */
 import { DEFAULT_RANGE, type Range } from './range.ts';
 
-export type PageName = 'overview' | 'services' | 'service' | 'traces' | 'trace' | 'senders' | 'missing';
+export type PageName =
+  | 'overview'
+  | 'services'
+  | 'service'
+  | 'traces'
+  | 'trace'
+  | 'compare'
+  | 'map'
+  | 'logs'
+  | 'metrics'
+  | 'senders'
+  | 'missing';
 
 /** `id` is the service's name or the trace's id, else ''. */
 export interface Route {
@@ -20,7 +31,10 @@ export type Params = Record<string, string | number | readonly string[] | undefi
 export const NAV: readonly { path: string; title: string; key: string; pages: readonly PageName[] }[] = [
   { path: '/', title: 'Overview', key: 'o', pages: ['overview'] },
   { path: '/services', title: 'Services', key: 's', pages: ['services', 'service'] },
-  { path: '/traces', title: 'Traces', key: 't', pages: ['traces', 'trace'] },
+  { path: '/map', title: 'Map', key: 'm', pages: ['map'] },
+  { path: '/traces', title: 'Traces', key: 't', pages: ['traces', 'trace', 'compare'] },
+  { path: '/logs', title: 'Logs', key: 'l', pages: ['logs'] },
+  { path: '/metrics', title: 'Metrics', key: 'x', pages: ['metrics'] },
   { path: '/settings/senders', title: 'Senders', key: 'n', pages: ['senders'] },
 ];
 
@@ -32,7 +46,9 @@ export function routeOf(pathname: string): Route {
   const [first = ''] = parts;
   if (first === '') return { page: 'overview', id: '' };
   if (first === 'services') return { page: id === '' ? 'services' : 'service', id };
+  if (first === 'traces' && id === 'compare') return { page: 'compare', id: '' };
   if (first === 'traces') return { page: id === '' ? 'traces' : 'trace', id };
+  if ((first === 'map' || first === 'logs' || first === 'metrics') && id === '') return { page: first, id };
   if (first === 'settings' && id === 'senders') return { page: 'senders', id: '' };
   return { page: 'missing', id: '' };
 }

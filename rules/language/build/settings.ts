@@ -1,6 +1,6 @@
 /** What stands beside rules, from its form in the file. */
-import type { MuteTime, Receiver, Route, RuleSet, Slo } from '../../../model/rule.ts';
-import type { MuteTimeForm, RouteForm, SettingsForm, SloForm } from '../forms/settings.ts';
+import type { Escalation, MuteTime, Receiver, Route, RuleSet, Slo } from '../../../model/rule.ts';
+import type { EscalationForm, MuteTimeForm, RouteForm, SettingsForm, SloForm } from '../forms/settings.ts';
 import { weekdayNumber } from '../forms/settings.ts';
 import { ms } from '../forms/values.ts';
 import { buildMatchers } from './matchers.ts';
@@ -27,7 +27,8 @@ export function buildSettings(form: SettingsForm, known: Known, say: Say): Omit<
       if (receiver.fallback !== undefined)
         refer(known, 'receiver', receiver.fallback, ['receivers', i, 'fallback'], say);
       if (receiver.fallback === receiver.name) say(['receivers', i, 'fallback'], 'is the receiver itself');
-      return buildReceiver(receiver);
+      const escalate = buildEscalation(receiver.escalate, ['receivers', i, 'escalate'], known, say);
+      return { ...buildReceiver(receiver), escalate };
     }),
     route: form.route ? buildRoute(form.route, ['route'], known, say) : null,
     silences: (form.silences ?? []).map((silence, i) => {
@@ -126,12 +127,24 @@ function buildRoute(
     groupInterval: ms(form.group_interval, parent?.groupInterval ?? 300_000),
     muteTimes: form.mute_times ?? [],
     continue: form.continue ?? false,
+    escalate: buildEscalation(form.escalate, [...path, 'escalate'], known, say) ?? parent?.escalate ?? null,
     routes: [],
   };
   const routes = (form.routes ?? []).map((one, i) =>
     buildRoute(one, [...path, 'routes', i], known, say, route),
   );
   return { ...route, routes };
+}
+
+function buildEscalation(
+  form: EscalationForm,
+  path: (string | number)[],
+  known: Known,
+  say: Say,
+): Escalation | null {
+  if (form === undefined) return null;
+  refer(known, 'receiver', form.receiver, [...path, 'receiver'], say);
+  return { after: ms(form.after, 0), receiver: form.receiver };
 }
 
 function buildMuteTime(form: MuteTimeForm, path: (string | number)[], say: Say): MuteTime {

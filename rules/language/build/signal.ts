@@ -190,17 +190,23 @@ function buildChange(form: NonNullable<SignalForm['change']>, path: Path, say: S
 }
 
 function buildProbe(form: NonNullable<SignalForm['probe']>, path: Path, say: Say): Built {
-  if ((form.journey === undefined) === (form.check === undefined))
-    say(path, 'must name either a "journey" or a "check"');
+  const names = [form.name, form.journey, form.check].filter((name) => name !== undefined);
+  if (names.length !== 1)
+    say(path, 'must name one probe as "journey", "check" or "name" (where "*" is all of them)');
+  if (names[0] === '*' && !form.by?.includes('probe'))
+    say(path, '"*" is all probes: "by" must tell them apart, by: [probe]');
   if ((form.failed === undefined) === (form.duration === undefined))
     say(path, 'must have either "failed" (like { consecutive_runs: 2 }) or "duration: true"');
   const by = form.by ?? [];
+  for (const label of by)
+    if (label !== 'probe' && label !== 'location')
+      say([...path, 'by'], `runs have the labels probe and location, not "${label}"`);
   const locations = form.locations?.failing_gte ?? 1;
   if (locations > 1 && by.includes('location'))
     say([...path, 'locations'], 'cannot be more than 1 when "by" tells locations apart');
   return {
     kind: 'probe',
-    probe: form.journey ?? form.check ?? '',
+    probe: names[0] ?? '',
     window: buildWindow(form, path, say),
     by,
     measure: form.failed ? { failed: { consecutiveRuns: form.failed.consecutive_runs } } : 'duration',

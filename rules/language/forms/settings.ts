@@ -11,15 +11,18 @@ const clockTime = z
   .regex(/^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$/, { error: 'must be a time of the day like 08:30' });
 const privateHosts = z.array(z.string().min(1).max(255)).optional();
 
+const OBJECTIVE_ERROR = 'must be a share below 1 like 99.9% or 0.999';
+
 const slo = fields({
   name,
   summary: sentence.optional(),
   owner: sentence.optional(),
   objective: z.union(
-    [z.string().regex(/^(?:\d{1,2}(?:\.\d{1,9})?%|0?\.\d{1,11})$/), z.number().gt(0).lt(1)],
-    {
-      error: 'must be a share below 1 like 99.9% or 0.999',
-    },
+    [
+      z.string().regex(/^(?:\d{1,2}(?:\.\d{1,12})?%|0?\.\d{1,14})$/, { error: OBJECTIVE_ERROR }),
+      z.number().gt(0, { error: OBJECTIVE_ERROR }).lt(1, { error: OBJECTIVE_ERROR }),
+    ],
+    { error: OBJECTIVE_ERROR },
   ),
   window: fields({
     rolling: duration.optional(),
@@ -29,6 +32,8 @@ const slo = fields({
   bad: eventsForm,
   total: eventsForm,
 });
+
+const escalate = fields({ after: duration, receiver: name }).optional();
 
 const receiver = fields({
   name,
@@ -43,6 +48,7 @@ const receiver = fields({
   repeat: duration.optional(),
   timeout: duration.optional(),
   fallback: name.optional(),
+  escalate,
   allow_private: privateHosts,
 });
 
@@ -54,6 +60,7 @@ const route = fields({
   group_interval: duration.optional(),
   mute_times: z.array(name).optional(),
   continue: z.boolean().optional(),
+  escalate,
   get routes() {
     return z.array(route).optional();
   },
@@ -108,6 +115,7 @@ export const settingsForm = fields({
 });
 
 export type SettingsForm = z.infer<typeof settingsForm>;
+export type EscalationForm = z.infer<typeof escalate>;
 export type RouteForm = z.infer<typeof route>;
 export type SloForm = z.infer<typeof slo>;
 export type MuteTimeForm = z.infer<typeof muteTime>;

@@ -4,14 +4,17 @@ import { duration, fields, labelNames, name, oneOf, where } from './values.ts';
 
 const QUANTILE = /^p(?:\d{1,2}(?:\.\d{1,3})?)$/;
 
+const REDUCE_ERROR = 'must be one of avg, min, max, sum, last, count, increase, rate, or a quantile like p95';
 const reduce = z.union(
-  [oneOf('avg', 'min', 'max', 'sum', 'last', 'count', 'increase', 'rate'), z.string().regex(QUANTILE)],
-  {
-    error: 'must be one of avg, min, max, sum, last, count, increase, rate, or a quantile like p95',
-  },
+  [
+    oneOf('avg', 'min', 'max', 'sum', 'last', 'count', 'increase', 'rate'),
+    z.string().regex(QUANTILE, { error: REDUCE_ERROR }),
+  ],
+  { error: REDUCE_ERROR },
 );
-const spans = z.union([oneOf('count', 'rate'), z.string().regex(QUANTILE)], {
-  error: 'must be count, rate, or a quantile of durations like p95',
+const SPANS_ERROR = 'must be count, rate, or a quantile of durations like p95';
+const spans = z.union([oneOf('count', 'rate'), z.string().regex(QUANTILE, { error: SPANS_ERROR })], {
+  error: SPANS_ERROR,
 });
 const logs = oneOf('count', 'rate');
 
@@ -52,6 +55,7 @@ const change = fields({
   as: oneOf('ratio', 'difference').optional(),
 });
 const probe = fields({
+  name: z.string().min(1).max(200).optional(),
   journey: z.string().min(1).max(200).optional(),
   check: z.string().min(1).max(200).optional(),
   failed: fields({ consecutive_runs: z.number().int().min(1).max(100) }).optional(),

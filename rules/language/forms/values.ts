@@ -35,8 +35,9 @@ export function ms(text: string | undefined, missing: number): number {
 const AMOUNT = /^[+-]?\d+(?:\.\d+)?(?:%|ms|s|m|h|d|w|B|kB|MB|GB|KiB|MiB|GiB)$/;
 
 /** A threshold: a number, `5%`, or a duration or size where the signal is one. */
-export const amount = z.union([z.number(), z.string().regex(AMOUNT)], {
-  error: 'must be a number, or one with a unit like 5%, 800ms or 2GiB',
+const AMOUNT_ERROR = 'must be a number, or one with a unit like 5%, 800ms or 2GiB';
+export const amount = z.union([z.number(), z.string().regex(AMOUNT, { error: AMOUNT_ERROR })], {
+  error: AMOUNT_ERROR,
 });
 
 /** Names that state is keyed on: rules, signals, receivers, SLOs, hooks. */
@@ -55,7 +56,9 @@ export const signalName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,99}$/, {
 /** Attributes and labels: as OpenTelemetry writes them. */
 export const labelName = z
   .string({ error: 'must be the name of a label' })
-  .regex(/^[a-zA-Z_][\w./-]{0,199}$/, { error: 'must be the name of a label, like service.name' });
+  .regex(/^[a-zA-Z_][\w./-]{0,199}$/, { error: 'must be the name of a label, like service.name' })
+  // Every object has these already.
+  .refine((text) => !(text in Object.prototype), { error: 'is a name that no label can have' });
 
 export const labelNames = z
   .array(labelName, { error: 'must be a list of labels, like [service.name]' })

@@ -1,7 +1,8 @@
 /** What is decided arrives: at least once, in order, under one id, whatever the receiver does. */
 import { describe, expect, test } from 'vitest';
 import { ends, fires, MINUTE, START } from '../incidents/make.ts';
-import { type Call, fakeReceiver, HOST_RULE, setting } from './setting.ts';
+import { HOST_RULE } from './host-rule.ts';
+import { type Call, fakeReceiver, setting } from './setting.ts';
 
 const types = (calls: readonly Call[]): string[] =>
   calls.map(({ json }) => `${json.data.number} ${json.type}`);
@@ -258,5 +259,29 @@ describe('a heartbeat', () => {
     await it.until(20);
     expect(shop.calls.length, 'nobody evaluates').toBe(11);
     expect(shop.calls[0]!.json).toMatchObject({ status: 'firing', commonLabels: { alertname: 'Watchdog' } });
+  });
+});
+
+describe('a test of a receiver', () => {
+  test.each(['alertmanager', 'incident.v1', 'slack'] as const)(
+    'sends one signed message as %s',
+    async (payload) => {
+      const shop = await fakeReceiver();
+      const it = setting([{ url: shop.url, payload, secrets: ['env:NEW'] }]);
+      expect(await it.notifier.test('shop')).toMatchObject({ ok: true, status: 204, error: '' });
+      expect(shop.calls.length).toBe(1);
+      expect(shop.calls[0]!.headers['webhook-signature']).toMatch(/^v1,/);
+      expect(shop.calls[0]!.body).toMatch(/A test from Loopwatch/);
+    },
+  );
+
+  test('says what is wrong', async () => {
+    const shop = await fakeReceiver((response) => response.writeHead(401).end());
+    const it = setting([{ url: shop.url }, { url: 'http://10.0.0.1/' }]);
+    expect(await it.notifier.test('shop')).toMatchObject({ ok: false, status: 401, error: 'answered 401' });
+    expect(await it.notifier.test('r1')).toMatchObject({ ok: false, error: /not a public address/ });
+    await expect(it.notifier.test('nobody')).rejects.toThrow(
+      'There is no receiver nobody; there are: shop, r1',
+    );
   });
 });

@@ -10,7 +10,7 @@ import { openState } from '../../../store/state/open.ts';
 import type { State } from '../../../store/state/state.ts';
 import { testFolder } from '../../helpers/folder.ts';
 import { recordingLog } from '../../helpers/log.ts';
-import { MINUTE, outcome, receiver, rule, ruleSet, START } from '../incidents/make.ts';
+import { MINUTE, outcome, receiver, ruleSet, START } from '../incidents/make.ts';
 
 export interface Call {
   headers: IncomingHttpHeaders;
@@ -74,7 +74,10 @@ export function setting(
   folder = testFolder(),
 ): Setting {
   const state = openState(folder);
-  onTestFinished(() => state.close());
+  onTestFinished(async () => {
+    await it.desk.stop();
+    state.close();
+  });
   const clock = { at: START, now: () => clock.at };
   const log = recordingLog();
   const set = ruleSet({
@@ -118,10 +121,3 @@ export const SECRETS: Record<string, string> = {
   'env:NEW': 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
   'env:OLD': `whsec_${Buffer.alloc(32, 7).toString('base64')}`,
 };
-
-export const HOST_RULE = rule({
-  then: [
-    { kind: 'incident', groupBy: ['host'], attach: [] },
-    { kind: 'notify', receiver: 'shop' },
-  ],
-});

@@ -1,4 +1,4 @@
-/** The lines to paste so that a service reports, with no change to its code where the language allows it. */
+/** The lines to paste so that a service reports, with no change to its code where the language allows it. The page and the README show the same. */
 
 export interface Sender {
   language: string;
@@ -35,7 +35,9 @@ opentelemetry-instrument python app.py`,
     ) => `go get go.opentelemetry.io/contrib/exporters/autoexport go.opentelemetry.io/otel/sdk \\
   go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp
 # in main():  exporter, err := autoexport.NewSpanExporter(ctx)
-#             otel.SetTracerProvider(trace.NewTracerProvider(trace.WithBatcher(exporter)))
+#             provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter))
+#             defer provider.Shutdown(ctx)
+#             otel.SetTracerProvider(provider)
 #             http.ListenAndServe(":8000", otelhttp.NewHandler(mux, "server"))
 ${environment(endpoint)}
 go run .`,

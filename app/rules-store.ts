@@ -1,0 +1,59 @@
+/** The store for commands about rules: that of a product at work, or opened for the command alone. */
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Problem } from '../base/errors.ts';
+import { createLog } from '../base/log.ts';
+import type { OpenedStore, OpenStore } from '../rules/commands/store.ts';
+import { connect } from '../store/client.ts';
+import { startEmbedded } from '../store/embedded/supervisor.ts';
+import { applySchema } from '../store/schema/apply.ts';
+import { readConfig } from './config.ts';
+import { takeDataFolder } from './data-folder.ts';
+
+/** Settings as the product reads them: the file and the environment, and the command's own flags over them. */
+export const openStoreOf =
+  (env: Readonly<Record<string, string | undefined>>): OpenStore =>
+  async (flags) => {
+    const args = ['data-dir', 'clickhouse-url'].flatMap((name) =>
+      flags[name] === undefined ? [] : [`--${name}`, String(flags[name])],
+    );
+    const config = readConfig({ args, env });
+    if (config === 'help') throw new Problem('usage', 'See --help');
+    const folder = resolve(config['data-dir']);
+    if (config['clickhouse-url'] !== '') {
+      const engine = connect({ name: 'server', url: config['clickhouse-url'], transport: 'body' });
+      return { engine, folder, close: engine.close };
+    }
+    return (await ofRunningProduct(folder)) ?? (await alone(folder, config['engine-memory']));
+  };
+
+/** Its engine listens on a socket that only its user can open. */
+async function ofRunningProduct(folder: string): Promise<OpenedStore | null> {
+  const socketPath = join(folder, 'engine', 'engine.sock');
+  if (!existsSync(socketPath)) return null;
+  const engine = connect({ name: 'embedded', url: 'http://engine', socketPath, transport: 'file' });
+  if (await engine.ping()) return { engine, folder, close: engine.close };
+  await engine.close();
+  return null;
+}
+
+async function alone(folder: string, memoryBytes: number): Promise<OpenedStore> {
+  if (!existsSync(folder))
+    throw new Problem('usage', `There is no data in ${folder}. Say where it is: --data-dir DIR`);
+  const taken = takeDataFolder(folder);
+  try {
+    const engine = await startEmbedded({ folder: taken.engine, memoryBytes, log: createLog('error') });
+    await applySchema(engine);
+    return {
+      engine,
+      folder,
+      close: async () => {
+        await engine.close();
+        taken.release();
+      },
+    };
+  } catch (thrown) {
+    taken.release();
+    throw thrown;
+  }
+}

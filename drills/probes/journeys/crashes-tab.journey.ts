@@ -1,0 +1,12 @@
+import { journey } from 'loopwatch/journey';
+
+const SITE = process.env.JOURNEY_SITE ?? '';
+
+export default journey('crashes-tab', { every: '1m', timeout: '3s' }, async ({ page, context, step }) => {
+  await step('home', () => page.goto(SITE));
+  await step('crash', async () => {
+    const session = await context.newCDPSession(page);
+    await session.send('Page.crash');
+    await page.getByText('never').click();
+  });
+});

@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { messageOf } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
+import type { Check } from './checks/check.ts';
+import { loadChecks } from './checks/load.ts';
+import type { JourneyFile } from './runner/port.ts';
+
+/** What one file defines, and what is wrong with it, each problem beginning with the file. */
+export interface Loaded {
+  journeys: JourneyFile[];
+  checks: Check[];
+  problems: string[];
+}
+
+export interface DefinitionsOptions {
+  /** Folder of `*.journey.ts` and `*.checks.yaml`; everything else in it is left alone. */
+  folder: string;
+  /** Reads one journey file. Never throws. */
+  loadJourney: (path: string) => Promise<Pick<Loaded, 'journeys' | 'problems'>>;
+  log: Log;
+}
+
+interface FileState {
+  hash: string;
+  /** The newest version without a problem, or of a first one what is right in it. */
+  good: Loaded;
+}
+
+const JOURNEYS = '.journey.ts';
+const CHECKS = '.checks.yaml';
+const MAX_FILE_BYTES = 2 ** 20;
+
+/** The folder people put their journeys and checks in. A file that was broken by an edit keeps what it said before. */
+export class Definitions {
+  readonly #options: DefinitionsOptions;
+  #files = new Map<string, FileState>();
+  #said = new Set<string>();
+  #current: Loaded = { journeys: [], checks: [], problems: [] };
+
+  constructor(options: DefinitionsOptions) {
+    this.#options = options;
+  }
+
+  /** What is defined now; names are unique over all files. */
+  get current(): Loaded {
+    return this.#current;
+  }
+
+  /** Reads what has changed. Problems are logged when they appear. @returns true when what is defined changed */
+  async refresh(): Promise<boolean> {
+    const { folder, log } = this.#options;
+    const entries = await readdir(folder).catch(() => [] as string[]);
+    const names = entries.filter((name) => name.endsWith(JOURNEYS) || name.endsWith(CHECKS)).sort();
+    const files = new Map<string, FileState>();
+    let changed = names.length !== this.#files.size;
+    for (const name of names) {
+      const before = this.#files.get(name);
+      const after = await this.#read(join(folder, name), before);
+      changed ||= after !== before;
+      files.set(name, after);
+    }
+    if (!changed) return false;
+    this.#files = files;
+    this.#current = united([...files.values()].map(({ good }) => good));
+    for (const problem of this.#current.problems) if (!this.#said.has(problem)) log.warn(problem);
+    this.#said = new Set(this.#current.problems);
+    return true;
+  }
+
+  async #read(path: string, before: FileState | undefined): Promise<FileState> {
+    const content = await readFile(path).catch(() => null);
+    // Gone between the listing and now, or not ours to read: the next look decides.
+    if (content === null && before !== undefined) return before;
+    const hash = createHash('sha256')
+      .update(content ?? '')
+      .digest('hex');
+    if (hash === before?.hash) return before;
+    const loaded = await this.#load(path, content);
+    const hadGood = before !== undefined && before.good.journeys.length + before.good.checks.length > 0;
+    if (loaded.problems.length === 0 || !hadGood) return { hash, good: loaded };
+    const kept = loaded.problems.map((problem) => `${problem} (what it said before goes on)`);
+    return { hash, good: { ...before.good, problems: kept } };
+  }
+
+  async #load(path: string, content: Buffer | null): Promise<Loaded> {
+    const nothing = { journeys: [], checks: [] };
+    if (content === null) return { ...nothing, problems: [`${path}: it cannot be read`] };
+    if (content.length > MAX_FILE_BYTES)
+      return { ...nothing, problems: [`${path}: it is larger than 1 MiB`] };
+    if (path.endsWith(CHECKS)) return { ...nothing, ...loadChecks(content.toString('utf8'), path) };
+    return this.#options
+      .loadJourney(path)
+      .then((loaded) => ({ ...nothing, ...loaded }))
+      .catch((thrown) => ({ ...nothing, problems: [`${path}: ${messageOf(thrown)}`] }));
+  }
+}
+
+/** All files as one; of two things of one name the first by its file's name stays. */
+function united(files: readonly Loaded[]): Loaded {
+  const all: Loaded = { journeys: [], checks: [], problems: files.flatMap(({ problems }) => problems) };
+  const owners = new Map<string, string>();
+  const isFirst = ({ name, file }: { name: string; file: string }): boolean => {
+    const owner = owners.get(name);
+    if (owner === undefined) owners.set(name, file);
+    else all.problems.push(`${file}: "${name}" is the name of something in ${owner} already`);
+    return owner === undefined;
+  };
+  for (const { journeys, checks } of files) {
+    all.journeys.push(...journeys.filter(isFirst));
+    all.checks.push(...checks.filter(isFirst));
+  }
+  return all;
+}

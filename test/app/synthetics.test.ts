@@ -1,0 +1,120 @@
+/** Probes of the whole product as processes: from a file in a folder to an answer of the API, here and from elsewhere. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Product, startProduct } from '../../bench/harness/product.ts';
+import type { ProbeRun } from '../../model/probe.ts';
+import type { ProbeRunsView, ProbesView } from '../../model/probes.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { makeFolder } from '../helpers/folder.ts';
+
+const folder = makeFolder();
+const definitions = join(folder.path, 'synthetics');
+let isDown = false;
+let site: Server;
+let product: Product;
+let place: ChildProcess;
+let said = '';
+
+beforeAll(async () => {
+  site = createServer((_, response) => void response.writeHead(isDown ? 503 : 200).end('Welcome')).listen(
+    0,
+    '127.0.0.1',
+  );
+  await once(site, 'listening');
+  const url = `http://127.0.0.1:${(site.address() as AddressInfo).port}/`;
+  mkdirSync(definitions);
+  writeFileSync(
+    join(definitions, 'site.checks.yaml'),
+    `checks: [{ name: site, http: '${url}', every: 5s, expect: { body: Welcome } }]`,
+  );
+  product = await startProduct({
+    dataDir: join(folder.path, 'data'),
+    args: ['--synthetics-folder', definitions, '--ingest-token', 'secret'],
+  });
+  const start = fileURLToPath(new URL('../../app/start.js', import.meta.url));
+  place = spawn(
+    process.execPath,
+    [
+      start,
+      'synthetics',
+      '--otlp-endpoint',
+      product.otlpUrl,
+      '--location',
+      'fra',
+      '--synthetics-folder',
+      definitions,
+    ],
+    {
+      cwd: folder.path,
+      env: { PATH: process.env.PATH, LOOPWATCH_INGEST_TOKEN: 'secret' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  for (const stream of [place.stdout!, place.stderr!]) stream.on('data', (chunk) => (said += chunk));
+}, 90_000);
+afterAll(async () => {
+  place?.kill('SIGKILL');
+  await product?.stop();
+  site?.close();
+  folder.remove();
+});
+
+const ask = async <Answer>(path: string): Promise<Answer> =>
+  (await (await fetch(`${product.dashboardUrl}/api${path}`)).json()) as Answer;
+const runs = async () => (await ask<ProbeRunsView>('/probes/site')).runs;
+
+test('a check in the folder runs here and elsewhere, and both are told apart', async () => {
+  const probe = await eventually(
+    'both locations passed',
+    async () => {
+      const { probes, locations } = await ask<ProbesView>('/probes');
+      const isComplete = probes[0]?.latest.length === 2 && locations.length === 2;
+      return isComplete && { ...probes[0]!, locations };
+    },
+    60_000,
+  );
+  expect(probe.latest).toMatchObject([
+    { location: 'fra', verdict: 'passed' },
+    { location: 'local', verdict: 'passed' },
+  ]);
+  expect(probe.locations).toMatchObject([
+    { location: 'fra', silent: false, probes: 1 },
+    { location: 'local', silent: false, probes: 1 },
+  ]);
+  expect(said).toMatch(/Loopwatch looks from fra/);
+}, 90_000);
+
+test('a failure is confirmed at once and told with its reason, its request and its trace', async () => {
+  isDown = true;
+  const failed = await eventually(
+    'a confirmed failure',
+    async () => (await runs()).find(({ confirms }) => confirms !== ''),
+    60_000,
+  );
+  isDown = false;
+  const run = await ask<ProbeRun>(`/runs/${failed.traceId}`);
+  expect(run).toMatchObject({
+    verdict: 'failed',
+    failure: { class: 'target', step: 'request', message: expect.stringContaining('status is 503') },
+    steps: [{ requests: [{ method: 'GET', status: 503 }] }],
+  });
+  const trace = await ask<{ spans: { name: string }[] }>(`/traces/${failed.traceId}`);
+  // All of them may begin in the same microsecond.
+  expect(trace.spans.map(({ name }) => name).sort()).toEqual(['GET', 'probe site', 'request']);
+}, 90_000);
+
+test('probes are nobody’s service', async () => {
+  expect(await ask('/services')).toMatchObject({ services: [] });
+});
+
+test('SIGTERM ends a place with 0', async () => {
+  const ended = once(place, 'exit');
+  place.kill('SIGTERM');
+  expect(await ended).toEqual([0, null]);
+}, 30_000);
