@@ -1,5 +1,7 @@
 import type { Desk } from '../api/desk.ts';
 import type { RuleSet } from '../model/rule.ts';
+import type { ActionDesk } from '../rules/actions/desk.ts';
+import { loopTimes } from '../rules/actions/ledger.ts';
 import type { IncidentDesk } from '../rules/incidents/incidents.ts';
 import type { Notifier } from '../rules/notify/notifier.ts';
 import type { State } from '../store/state/state.ts';
@@ -9,17 +11,34 @@ export interface DeskParts {
   state: State;
   incidents: IncidentDesk;
   notifier: Notifier;
+  actions: ActionDesk;
+  killFile: string;
   explain: NonNullable<Desk['explain']>;
   states: Desk['states'];
 }
 
+/** Medians are over at most so many operations, the newest. */
+const MOST_IN_LEDGER = 10_000;
+
 /** Rules, incidents and notifications as the API sees them. */
-export function createDesk({ set, state, incidents, notifier, explain, states }: DeskParts): Desk {
+export function createDesk(parts: DeskParts): Desk {
+  const { set, state, incidents, notifier, actions, killFile, explain, states } = parts;
   return {
     set,
     explain,
     states,
     incidents: { ...incidents, list: state.incidents.list },
+    operations: {
+      list: state.operations.list,
+      get: state.operations.get,
+      decide: (id, decision) => actions.decide(id, decision),
+      ledger: (since) =>
+        loopTimes(state.operations.list({ since, limit: MOST_IN_LEDGER }), state.incidents.toldAt),
+    },
+    killSwitch: {
+      read: () => ({ on: actions.killSwitch() !== '', reason: actions.killSwitch(), file: killFile }),
+      set: (reason) => actions.setKillSwitch(reason),
+    },
     silences: state.silences,
     notifications: {
       health: notifier.health,

@@ -89,6 +89,9 @@ export interface ApprovalState {
   decision: { at: number; by: string; approved: boolean; comment: string } | null;
 }
 
+/** What somebody may do. */
+export type Role = 'viewer' | 'operator' | 'admin';
+
 /** What is to be done; every number absolute. */
 export type Order =
   | {
@@ -108,6 +111,8 @@ export interface Operation {
   fingerprint: string;
   labels: Labels;
   episode: number;
+  /** The tick at which the instance began to fire. */
+  began: number;
   /** Index in the rule's `then`. */
   action: number;
   /** Of this action within the episode, from 1. */
@@ -149,6 +154,28 @@ export interface Operation {
   revision: number;
 }
 
+/** A page of the ledger, newest first. */
+export interface OperationsView {
+  operations: readonly Operation[];
+  /** Give it as `before` for the next page; null on the last. */
+  next: string | null;
+}
+
+/** What stops everything that has not been sent yet. */
+export interface KillSwitch {
+  on: boolean;
+  /** Who turned it on and why; '' when it is off. */
+  reason: string;
+  /** While this file exists it is on, whatever the API says. */
+  file: string;
+}
+
+/** Of each rule that acted, since a time. */
+export interface LedgerView {
+  since: number;
+  rules: readonly LoopTimes[];
+}
+
 /** How long people and machines took, medians in ms over a rule's operations; null without any. */
 export interface LoopTimes {
   rule: string;
@@ -158,7 +185,7 @@ export interface LoopTimes {
   worse: number;
   unknown: number;
   undone: number;
-  /** The rule began to fire → it was told, dispatched, finished, verified. */
+  /** The rule began to fire → it was told, dispatched, finished, verified; each by the first operation of an episode that came so far. */
   toTell: number | null;
   toAct: number | null;
   toFinish: number | null;

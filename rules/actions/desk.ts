@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import { messageOf, Problem } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import type { InstanceState, TickOutcome } from '../../model/evaluation.ts';
-import type { Operation } from '../../model/operation.ts';
+import type { Operation, Role } from '../../model/operation.ts';
 import type { Rule } from '../../model/rule.ts';
 import type { Labels } from '../../model/signal.ts';
 import type { State } from '../../store/state/state.ts';
@@ -21,7 +21,7 @@ export interface ActionOptions {
   incidentOf: (rule: string, fingerprint: string) => number | null;
   /** Writes the timeline, and tells those who have to take over, in one transaction with `more`. */
   acted: (incident: number | null, said: readonly string[], escalation: string, more: () => void) => void;
-  /** The silence that covers these labels now, in words; ''. */
+  /** The silence that covers these labels (the instance's and `alertname`) now, in words; ''. */
   silencedBy: (labels: Labels) => string;
   /** Why a file of the operator forbids everything; ''. */
   killFile: () => string;
@@ -45,8 +45,6 @@ export interface ActionDesk {
   setKillSwitch(reason: string): void;
 }
 
-export type Role = 'viewer' | 'operator' | 'admin';
-
 const KILL_SWITCH = 'kill_switch';
 /** The kill switch must hold within a second. */
 const LOOK_EVERY_MS = 250;
@@ -55,7 +53,7 @@ const ROLES: readonly Role[] = ['viewer', 'operator', 'admin'];
 /** Takes up what was under way: a request whose answer was never heard may have arrived. */
 export function createActions(options: ActionOptions): ActionDesk {
   const desk = new Desk(options);
-  desk.resume();
+  desk.resume('the product was stopped before the answer came');
   return desk;
 }
 
@@ -74,13 +72,11 @@ class Desk implements ActionDesk {
     for (const state of options.state.instances.all()) this.#instances.set(keyOf(state), state);
   }
 
-  resume(): void {
-    for (const operation of this.#live)
-      if (operation.status === 'dispatched' && operation.due === null)
-        this.#take(operation, {
-          kind: 'answered',
-          answer: { kind: 'no_answer', reason: 'the product was stopped before the answer came' },
-        });
+  /** Of a request without a call under way nobody knows whether it arrived. */
+  resume(reason: string): void {
+    for (const operation of [...this.#live])
+      if (operation.status === 'dispatched' && operation.due === null && !this.#busy.has(operation.id))
+        this.#take(operation, { kind: 'answered', answer: { kind: 'no_answer', reason } });
   }
 
   verifying(): readonly Operation[] {
@@ -106,6 +102,7 @@ class Desk implements ActionDesk {
   async step(): Promise<number> {
     const now = this.#given.clock.now();
     const calls: Promise<void>[] = [];
+    this.resume('its answer could not be written down');
     for (const operation of [...this.#live]) {
       if (this.#busy.has(operation.id)) continue;
       const waited = this.#take(operation, { kind: 'waited' });
@@ -221,7 +218,7 @@ class Desk implements ActionDesk {
       killSwitch: this.killSwitch(),
       rule,
       instance: this.#instances.get(keyOf(operation)),
-      silencedBy: silencedBy(operation.labels),
+      silencedBy: silencedBy({ ...operation.labels, alertname: operation.rule }),
       current,
       operations: state.operations,
     });

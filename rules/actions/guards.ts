@@ -12,7 +12,7 @@ export interface GuardContext {
   killSwitch: string;
   /** The rule's mode now; null when the rule is gone. */
   ruleMode: 'active' | 'shadow' | 'disabled' | null;
-  /** The silence or mute time that covers the instance, in words; ''. */
+  /** The silence that covers the instance, in words; ''. Mute times hold back notices, not actions. */
   silencedBy: string;
   flapping: boolean;
   /** Signals of the rule that gave nothing for this instance. */

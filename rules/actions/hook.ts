@@ -40,6 +40,8 @@ export interface HttpHookOptions {
 const POLL_MS = { least: 250, usual: 1_000, most: 60_000 };
 const BUSY_MS = { least: 1_000, usual: 5_000, most: 300_000 };
 const MOST_REASON = 300;
+/** Refused on this side: nothing has left. */
+const NOTHING_LEFT: ReadonlySet<string> = new Set(['outgoing_refused', 'secret_missing', 'secret_invalid']);
 
 /**
  * POST for an operation, GET for its state and for the target, as the contract says. A hook may lie: what it observes
@@ -61,12 +63,12 @@ export function httpHook({ url, timeout, allowPrivate, send, sign }: HttpHookOpt
     },
     request: async (operation, evidence) => {
       const body = JSON.stringify(envelope(operation, evidence));
-      const headers = {
+      const headers = () => ({
         'content-type': 'application/json',
         'idempotency-key': operation.id,
         ...sign(operation.id, body),
-      };
-      return answerOf(() => call({ url, method: 'POST', headers, body }), meaningOfRequest);
+      });
+      return answerOf(() => call({ url, method: 'POST', headers: headers(), body }), meaningOfRequest);
     },
     ask: (operation) =>
       answerOf(
@@ -114,8 +116,7 @@ async function answerOf(
     return meaning(await ask());
   } catch (thrown) {
     const reason = messageOf(thrown).slice(0, MOST_REASON);
-    // Refused on this side: nothing has left.
-    if (thrown instanceof Problem && thrown.code === 'outgoing_refused') return { kind: 'refused', reason };
+    if (thrown instanceof Problem && NOTHING_LEFT.has(thrown.code)) return { kind: 'refused', reason };
     return { kind: 'no_answer', reason };
   }
 }

@@ -7,6 +7,7 @@ import {
   type Operation,
   type OperationStatus,
   type Verdict,
+  type VerificationSample,
 } from '../../model/operation.ts';
 
 /** What a hook says, whatever it speaks. */
@@ -61,6 +62,8 @@ export interface Step {
 const MOST_REPLANS = 3;
 /** The tick that shows the end of a window comes a rule's interval and delay later; one that never comes is not waited for. */
 const TICKS_LATE_MS = 5 * 60_000;
+/** Samples kept for the chart; a longer verification keeps every second one, again and again. */
+const MOST_SAMPLES = 240;
 const RETRY_MS = [1_000, 2_000, 5_000, 10_000, 30_000];
 
 /** The next state. An event that does not fit the state changes nothing: answers come late and twice. */
@@ -241,7 +244,7 @@ class Stepping {
     const { t, truth, worse, values, branches } = check;
     const verification = this.operation.verification!;
     if (t <= (verification.samples.at(-1)?.t ?? this.operation.dispatchedAt!)) return;
-    const samples = [...verification.samples, { t, truth, values }];
+    const samples = [...thinned(verification.samples), { t, truth, values }];
     this.set({ verification: { ...verification, samples, branches } });
     if (t < verification.from) return;
     if (worse === true) this.judge('worse', t);
@@ -304,6 +307,10 @@ class Stepping {
   private set(change: Partial<Operation>): void {
     this.operation = { ...this.operation, ...change };
   }
+}
+
+function thinned(samples: readonly VerificationSample[]): readonly VerificationSample[] {
+  return samples.length < MOST_SAMPLES ? samples : samples.filter((_, i) => i % 2 === 1);
 }
 
 const REASONS: Readonly<Record<Exclude<Verdict, 'cured'>, string>> = {

@@ -41,6 +41,7 @@ export function propose(
     fingerprint: instance.fingerprint,
     labels: instance.labels,
     episode: instance.episode,
+    began: instance.since,
     action: index,
     count: before.length + 1,
     incident,

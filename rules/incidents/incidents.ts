@@ -64,6 +64,8 @@ export interface IncidentDesk {
 }
 
 const LAST_TICK = 'last_tick';
+/** Of one incident that are shown; the newest. */
+const MOST_OPERATIONS = 100;
 
 /** Takes up the incidents where the last process left them. */
 export function createIncidents({ state, set, clock, evidence, told, log }: IncidentsOptions): IncidentDesk {
@@ -117,7 +119,9 @@ export function createIncidents({ state, set, clock, evidence, told, log }: Inci
       if (view === null) return null;
       const rule = indexOf(set().rules).byName.get(view.incident.rule);
       const isDone = view.incident.status === 'resolved';
-      return { ...view, retrospective: isDone ? draftRetrospective(view, rule) : '' };
+      const operations = state.operations.list({ incident: number, limit: MOST_OPERATIONS }).reverse();
+      const whole = { ...view, operations };
+      return { ...whole, retrospective: isDone ? draftRetrospective(whole, rule) : '' };
     },
     ...peopleOf({ state, clock, rules, change }),
     of: (rule, fingerprint) => liveOf(book, rule, fingerprint)?.number ?? null,

@@ -58,7 +58,10 @@ export function sqliteOperations(db: DatabaseSync): Operations {
 const operationOf = (row: unknown): Operation => JSON.parse((row as { operation: string }).operation);
 
 /** Newest first. */
-function list(db: DatabaseSync, { rule, incident, before, limit }: OperationFilter): Operation[] {
+function list(
+  db: DatabaseSync,
+  { rule, incident, target, status, since, before, limit }: OperationFilter,
+): Operation[] {
   const conditions: string[] = [];
   const values: SQLInputValue[] = [];
   const add = (condition: string, value: SQLInputValue | undefined) => {
@@ -68,10 +71,14 @@ function list(db: DatabaseSync, { rule, incident, before, limit }: OperationFilt
   };
   add('rule = ?', rule);
   add('incident = ?', incident);
-  add('proposed_at < ?', before);
+  add('target = ?', target);
+  if (status === 'live') conditions.push('live = 1');
+  else add("json_extract(operation, '$.status') = ?", status);
+  add('proposed_at >= ?', since);
+  add('(proposed_at, id) < (SELECT proposed_at, id FROM operations WHERE id = ?)', before);
   const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
   return db
-    .prepare(`SELECT operation FROM operations ${where} ORDER BY proposed_at DESC, id LIMIT ?`)
+    .prepare(`SELECT operation FROM operations ${where} ORDER BY proposed_at DESC, id DESC LIMIT ?`)
     .all(...values, limit)
     .map(operationOf);
 }

@@ -13,7 +13,7 @@ import type {
   NoticeKind,
   TimelineEntry,
 } from '../../model/incident.ts';
-import type { Operation } from '../../model/operation.ts';
+import type { Operation, OperationStatus } from '../../model/operation.ts';
 import type { Silence } from '../../model/rule.ts';
 
 export interface State {
@@ -59,7 +59,9 @@ export interface Incidents {
   live(now: number): Incident[];
   /** The highest number ever given, 0 without any. */
   lastNumber(): number;
-  get(number: number): Omit<IncidentView, 'retrospective'> | null;
+  get(number: number): Omit<IncidentView, 'retrospective' | 'operations'> | null;
+  /** When the first notice about it was delivered; null while none was. */
+  toldAt(number: number): number | null;
   /** Newest first. */
   list(filter: IncidentFilter): IncidentsView;
   put(incidents: readonly Incident[]): void;
@@ -138,8 +140,13 @@ export interface Silences {
 export interface OperationFilter {
   rule?: string | undefined;
   incident?: number | undefined;
-  /** Proposed before this time. */
-  before?: number | undefined;
+  target?: string | undefined;
+  /** `live`: all that have not ended. */
+  status?: OperationStatus | 'live' | undefined;
+  /** Proposed at this time or later. */
+  since?: number | undefined;
+  /** Id of an operation: those proposed before it. */
+  before?: string | undefined;
   limit: number;
 }
 

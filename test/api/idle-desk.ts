@@ -28,6 +28,8 @@ export const IDLE_DESK: Desk = {
     resolve: nothing,
     silenced: nothing,
   },
+  operations: { list: () => [], get: () => null, decide: nothing, ledger: () => [] },
+  killSwitch: { read: () => ({ on: false, reason: '', file: '' }), set: nothing },
   silences: { list: () => [], get: () => null, put: nothing },
   notifications: { health: () => [], test: nothing, deadLetters: () => [], redeliver: nothing },
 };

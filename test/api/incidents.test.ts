@@ -4,6 +4,7 @@ import { createApi } from '../../api/app.ts';
 import { createDesk } from '../../app/desk.ts';
 import type { Failure } from '../../model/failure.ts';
 import type { Status } from '../../model/status.ts';
+import { createActions } from '../../rules/actions/desk.ts';
 import type { Engine } from '../../store/engine.ts';
 import { recordingLog } from '../helpers/log.ts';
 import { ends, fires, state as instance, MINUTE, START } from '../rules/incidents/make.ts';
@@ -16,7 +17,16 @@ function api(it: Setting) {
   const explain = async (rule: string, at: number) => ({ rule, at });
   const states = (rule?: string) =>
     rule === undefined ? state.instances.all() : state.instances.ofRule(rule);
-  const desk = createDesk({ set: () => it.set, state, incidents, notifier, explain, states });
+  const actions = createActions({
+    ...{ state, clock: it.clock, log: it.log, incidentOf: incidents.of, acted: incidents.acted },
+    ...{ rules: () => it.set.rules, hook: () => undefined, silencedBy: () => '', killFile: () => '' },
+    mode: 'execute',
+  });
+  const desk = createDesk({
+    ...{ state, incidents, notifier, actions, explain, states },
+    set: () => it.set,
+    killFile: '/nowhere/kill-switch',
+  });
   const { app } = createApi({
     engine: {} as Engine,
     status: async () => ({}) as Status,

@@ -131,21 +131,21 @@ describe('carrying out', () => {
 
 describe('guards', () => {
   test('two rules with one target: the second waits for the cooldown of the first', async () => {
-    const on = setting([scaling(), scaling({}, 'errors')]);
+    const on = setting([scaling(), scaling({}, 'traffic')]);
     await on.tick('firing');
-    await on.tick('firing', { rule: 'errors' });
+    await on.tick('firing', { rule: 'traffic' });
     expect(on.all().map(({ rule, status }) => [rule, status])).toEqual([
       ['slow', 'succeeded'],
-      ['errors', 'blocked'],
+      ['traffic', 'blocked'],
     ]);
     expect(failedGuards(on.all()[1]!)).toEqual(['cooldown']);
     expect(on.hook.counts.get('checkout')).toBe(3);
   });
 
   test('one at a time on a target, also while the first is being verified', async () => {
-    const on = setting([scaling({ cooldown: 0, verify: VERIFY }), scaling({ cooldown: 0 }, 'errors')]);
+    const on = setting([scaling({ cooldown: 0, verify: VERIFY }), scaling({ cooldown: 0 }, 'traffic')]);
     await on.tick('firing');
-    await on.tick('firing', { rule: 'errors' });
+    await on.tick('firing', { rule: 'traffic' });
     expect(failedGuards(on.all()[1]!)).toEqual(['one_at_a_time']);
   });
 

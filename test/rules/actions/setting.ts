@@ -145,9 +145,7 @@ export function setting(rules: Rule[] = [rule()], counts: Record<string, number>
       acted: incidents.acted,
       silencedBy: (labels) => silences.find(({ match }) => matches(labels, match))?.comment ?? '',
       killFile: () => killFile.reason,
-      mode: 'execute',
-      clock: { now: () => clock.now },
-      log,
+      ...{ mode: 'execute', log, clock: { now: () => clock.now } },
     });
     return { state, incidents, actions };
   };
