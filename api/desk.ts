@@ -25,7 +25,7 @@ export interface Desk {
       before?: number | undefined;
       limit: number;
     }): IncidentsView;
-    get(number: number): IncidentView | null;
+    get(number: number): Promise<IncidentView | null>;
     /** @throws Problem `not_found` | `conflict`, as the others */
     acknowledge(number: number, by: string, comment: string): void;
     comment(number: number, by: string, text: string): void;

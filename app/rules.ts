@@ -24,6 +24,7 @@ import { openState } from '../store/state/open.ts';
 import type { State } from '../store/state/state.ts';
 import { killFileIn, openActions } from './actions.ts';
 import { createEvidence } from './evidence.ts';
+import { createFacts, type ReadFacts } from './facts.ts';
 import type { Config } from './settings.ts';
 
 export interface RulesOptions {
@@ -48,6 +49,7 @@ export interface RulesPart {
   actions: ActionDesk;
   /** While this file exists nothing is sent to hooks. */
   killFile: string;
+  facts: ReadFacts;
   /** Every branch of a rule at a moment, unix ms. @throws Problem */
   explain: (rule: string, at: number) => Promise<Explanation>;
   /** Of all instances, or those of a rule, as of their last tick. */
@@ -69,13 +71,7 @@ const ALIVE_WITHIN_MS = 300_000;
 export function openRules(options: RulesOptions): RulesPart {
   const { config, folder, engine, clock, log } = options;
   const state = openState(folder);
-  let rules: RuleFolder;
-  try {
-    rules = watchRules({ folder: config['rules-folder'], defaults: config['default-rules'], log });
-  } catch (thrown) {
-    state.close();
-    throw thrown;
-  }
+  const rules = readRules(options, state);
   const source = createSignalSource(engine, clock);
   let run: RulesRun | undefined;
   let notifier: Notifier | undefined;
@@ -108,6 +104,7 @@ export function openRules(options: RulesOptions): RulesPart {
     notifier,
     actions,
     killFile: killFileIn(folder),
+    facts: createFacts(engine, source, set),
     explain: (rule, at) => explain(set(), rule, at, source, (name, t) => readEvaluations(engine, name, t)),
     states: (rule) =>
       run?.states(rule) ?? (rule === undefined ? state.instances.all() : state.instances.ofRule(rule)),
@@ -145,6 +142,15 @@ export function openRules(options: RulesOptions): RulesPart {
       state.close();
     },
   };
+}
+
+function readRules({ config, log }: RulesOptions, state: State): RuleFolder {
+  try {
+    return watchRules({ folder: config['rules-folder'], defaults: config['default-rules'], log });
+  } catch (thrown) {
+    state.close();
+    throw thrown;
+  }
 }
 
 /** Incidents have been written by then: a tick whose actions fail must not be applied again, and the next proposes them. */

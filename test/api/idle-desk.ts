@@ -22,7 +22,7 @@ export const IDLE_DESK: Desk = {
   states: () => [],
   incidents: {
     list: () => ({ incidents: [], next: null }),
-    get: () => null,
+    get: async () => null,
     acknowledge: nothing,
     comment: nothing,
     resolve: nothing,
