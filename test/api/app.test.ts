@@ -153,7 +153,7 @@ describe('a failure', () => {
     ['/api/live?from=2026-01-01', 400, 'invalid_parameter', /Only ranges that end now/],
     ['/api/logs?before=x', 400, 'invalid_parameter', /^before: "x" is not the cursor of a page/],
     ['/api/logs?level=worst&trace=1', 400, 'invalid_parameter', /level: .*trace: A trace id has 32/],
-    ['/api/logs/export?format=xls', 400, 'invalid_parameter', /query: |format/],
+    ['/api/logs/export?format=xls', 400, 'invalid_parameter', /request: |format/],
     ['/api/traces?min=fast&limit=0&sort=name&f=x', 400, 'invalid_parameter', /min: .*f.*sort: .*limit: /],
   ])('is told with status, code and sentence: %s', async (path, httpStatus, code, sentence) => {
     await expectFailure(await ask(path), httpStatus, code, sentence);
