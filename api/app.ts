@@ -15,6 +15,7 @@ import { LiveHub } from './live.ts';
 import { logRoutes } from './logs.ts';
 import { mapRoutes } from './map.ts';
 import { metricRoutes } from './metrics.ts';
+import { operationRoutes } from './operations.ts';
 import { rangeParameters, timeRange } from './parameters.ts';
 import { type ArtifactReader, createProbeRoutes } from './probes.ts';
 import { ruleRoutes } from './rules.ts';
@@ -67,7 +68,8 @@ function createRoutes(options: ApiOptions, live: LiveHub) {
       return live.stream(c, from, env);
     })
     .route('/', incidentRoutes(desk, clock))
-    .route('/', ruleRoutes(desk, clock));
+    .route('/', ruleRoutes(desk, clock))
+    .route('/', operationRoutes(desk, clock));
 }
 
 /** Types only: the dashboard's client derives every answer's shape from it. */

@@ -20,6 +20,8 @@ const text = z.string().trim().max(4_000);
 export const actBody = z.strictObject({ by, comment: text.default('') });
 export const commentBody = z.strictObject({ by, text: text.min(1) });
 
+export const killSwitchBody = z.strictObject({ on: z.boolean(), by, comment: text.default('') });
+
 const duration = z.string().transform((value, context) => {
   try {
     const ms = parseDuration(value);

@@ -7,6 +7,7 @@ import type {
   IncidentView,
   ReceiverHealth,
 } from '../model/incident.ts';
+import type { KillSwitch, LoopTimes, Operation, OperationStatus, Role } from '../model/operation.ts';
 import type { RuleSet, Silence } from '../model/rule.ts';
 
 export interface Desk {
@@ -24,12 +25,32 @@ export interface Desk {
       before?: number | undefined;
       limit: number;
     }): IncidentsView;
-    get(number: number): IncidentView | null;
+    get(number: number): Promise<IncidentView | null>;
     /** @throws Problem `not_found` | `conflict`, as the others */
     acknowledge(number: number, by: string, comment: string): void;
     comment(number: number, by: string, text: string): void;
     resolve(number: number, by: string, reason: string): void;
     silenced(number: number, silence: Silence): void;
+  };
+  operations: {
+    list(filter: {
+      rule?: string | undefined;
+      incident?: number | undefined;
+      target?: string | undefined;
+      status?: OperationStatus | 'live' | undefined;
+      before?: string | undefined;
+      limit: number;
+    }): readonly Operation[];
+    get(id: string): Operation | null;
+    /** @throws Problem `not_found` | `conflict` | `forbidden` */
+    decide(id: string, decision: { by: string; role: Role; approved: boolean; comment: string }): void;
+    /** @param since unix ms */
+    ledger(since: number): readonly LoopTimes[];
+  };
+  killSwitch: {
+    read(): KillSwitch;
+    /** '' turns it off, but for its file. */
+    set(reason: string): void;
   };
   silences: {
     list(now: number, options?: { ended?: boolean }): readonly Silence[];

@@ -8,6 +8,7 @@ import type { Failure } from '../model/failure.ts';
 /** The one table from error codes to HTTP. What is not here is our own fault: 500. */
 const STATUS: Record<string, ContentfulStatusCode> = {
   invalid_parameter: 400,
+  forbidden: 403,
   forbidden_host: 403,
   forbidden_origin: 403,
   not_found: 404,

@@ -26,27 +26,27 @@ export function incidentRoutes(desk: Desk, clock: Clock) {
       const { q, ...filter } = listParameters.parse(c.req.query());
       return c.json(desk.incidents.list({ ...filter, text: q }));
     })
-    .get('/incidents/:number', (c) => c.json(incident(desk, c.req.param('number'))))
+    .get('/incidents/:number', async (c) => c.json(await incident(desk, c.req.param('number'))))
     .post('/incidents/:number/acknowledge', async (c) => {
       const number = numberOf(c.req.param('number'));
       const { by, comment } = await jsonBody(c, actBody);
       desk.incidents.acknowledge(number, by, comment);
-      return c.json(incident(desk, number));
+      return c.json(await incident(desk, number));
     })
     .post('/incidents/:number/resolve', async (c) => {
       const number = numberOf(c.req.param('number'));
       const { by, comment } = await jsonBody(c, actBody);
       desk.incidents.resolve(number, by, comment);
-      return c.json(incident(desk, number));
+      return c.json(await incident(desk, number));
     })
     .post('/incidents/:number/comment', async (c) => {
       const number = numberOf(c.req.param('number'));
       const { by, text } = await jsonBody(c, commentBody);
       desk.incidents.comment(number, by, text);
-      return c.json(incident(desk, number));
+      return c.json(await incident(desk, number));
     })
     .post('/incidents/:number/silence', async (c) => {
-      const { incident: about } = incident(desk, c.req.param('number'));
+      const { incident: about } = await incident(desk, c.req.param('number'));
       const body = await jsonBody(c, incidentSilenceBody);
       const match = matchersOf(about.rule, about.group);
       const silence = newSilence({ ...body, match }, clock.now());
@@ -95,9 +95,9 @@ function numberOf(text: string): number {
   return Number(text);
 }
 
-function incident(desk: Desk, given: string | number) {
+async function incident(desk: Desk, given: string | number) {
   const number = typeof given === 'number' ? given : numberOf(given);
-  const view = desk.incidents.get(number);
+  const view = await desk.incidents.get(number);
   if (view === null) throw new Problem('not_found', `There is no incident #${number}`);
   return view;
 }

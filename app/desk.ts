@@ -1,25 +1,52 @@
 import type { Desk } from '../api/desk.ts';
+import type { IncidentView } from '../model/incident.ts';
 import type { RuleSet } from '../model/rule.ts';
+import type { ActionDesk } from '../rules/actions/desk.ts';
+import { loopTimes } from '../rules/actions/ledger.ts';
 import type { IncidentDesk } from '../rules/incidents/incidents.ts';
+import { draftRetrospective } from '../rules/incidents/retrospective.ts';
 import type { Notifier } from '../rules/notify/notifier.ts';
 import type { State } from '../store/state/state.ts';
+import type { ReadFacts } from './facts.ts';
 
 export interface DeskParts {
   set: () => RuleSet;
   state: State;
   incidents: IncidentDesk;
   notifier: Notifier;
+  actions: ActionDesk;
+  killFile: string;
+  facts: ReadFacts;
   explain: NonNullable<Desk['explain']>;
   states: Desk['states'];
 }
 
+/** Medians are over at most so many operations, the newest. */
+const MOST_IN_LEDGER = 10_000;
+
 /** Rules, incidents and notifications as the API sees them. */
-export function createDesk({ set, state, incidents, notifier, explain, states }: DeskParts): Desk {
+export function createDesk(parts: DeskParts): Desk {
+  const { set, state, incidents, notifier, actions, killFile, facts, explain, states } = parts;
   return {
     set,
     explain,
     states,
-    incidents: { ...incidents, list: state.incidents.list },
+    incidents: {
+      ...incidents,
+      list: state.incidents.list,
+      get: (number) => withFacts(incidents.get(number), set, facts),
+    },
+    operations: {
+      list: state.operations.list,
+      get: state.operations.get,
+      decide: (id, decision) => actions.decide(id, decision),
+      ledger: (since) =>
+        loopTimes(state.operations.list({ since, limit: MOST_IN_LEDGER }), state.incidents.toldAt),
+    },
+    killSwitch: {
+      read: () => ({ on: actions.killSwitch() !== '', reason: actions.killSwitch(), file: killFile }),
+      set: (reason) => actions.setKillSwitch(reason),
+    },
     silences: state.silences,
     notifications: {
       health: notifier.health,
@@ -28,4 +55,15 @@ export function createDesk({ set, state, incidents, notifier, explain, states }:
       redeliver: notifier.redeliver,
     },
   };
+}
+
+/** A retrospective with what the store knows now; one that is not drafted yet needs nothing of it. */
+async function withFacts(
+  view: IncidentView | null,
+  set: () => RuleSet,
+  facts: ReadFacts,
+): Promise<IncidentView | null> {
+  if (view === null || view.retrospective === '') return view;
+  const rule = set().rules.find(({ name }) => name === view.incident.rule);
+  return { ...view, retrospective: draftRetrospective(view, rule, await facts(view.incident, rule)) };
 }

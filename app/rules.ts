@@ -4,10 +4,12 @@ import { messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { createOutgoing } from '../base/outgoing.ts';
 import { readSecret } from '../base/secrets.ts';
-import type { InstanceState } from '../model/evaluation.ts';
+import type { InstanceState, TickOutcome } from '../model/evaluation.ts';
 import type { Explanation } from '../model/explanation.ts';
 import type { RuleSet } from '../model/rule.ts';
 import type { RulesStatus } from '../model/status.ts';
+import type { ActionDesk } from '../rules/actions/desk.ts';
+import { type ActionLoop, startActions } from '../rules/actions/loop.ts';
 import { createIncidents, type IncidentDesk } from '../rules/incidents/incidents.ts';
 import { type RuleFolder, watchRules } from '../rules/language/watch.ts';
 import { createNotifier, type Notifier } from '../rules/notify/notifier.ts';
@@ -20,7 +22,9 @@ import { readEvaluations, writeRuleHistory } from '../store/queries/rules.ts';
 import { createSignalSource } from '../store/signals/source.ts';
 import { openState } from '../store/state/open.ts';
 import type { State } from '../store/state/state.ts';
+import { killFileIn, openActions } from './actions.ts';
 import { createEvidence } from './evidence.ts';
+import { createFacts, type ReadFacts } from './facts.ts';
 import type { Config } from './settings.ts';
 
 export interface RulesOptions {
@@ -42,6 +46,10 @@ export interface RulesPart {
   state: State;
   incidents: IncidentDesk;
   notifier: Notifier;
+  actions: ActionDesk;
+  /** While this file exists nothing is sent to hooks. */
+  killFile: string;
+  facts: ReadFacts;
   /** Every branch of a rule at a moment, unix ms. @throws Problem */
   explain: (rule: string, at: number) => Promise<Explanation>;
   /** Of all instances, or those of a rule, as of their last tick. */
@@ -63,16 +71,11 @@ const ALIVE_WITHIN_MS = 300_000;
 export function openRules(options: RulesOptions): RulesPart {
   const { config, folder, engine, clock, log } = options;
   const state = openState(folder);
-  let rules: RuleFolder;
-  try {
-    rules = watchRules({ folder: config['rules-folder'], defaults: config['default-rules'], log });
-  } catch (thrown) {
-    state.close();
-    throw thrown;
-  }
+  const rules = readRules(options, state);
   const source = createSignalSource(engine, clock);
   let run: RulesRun | undefined;
   let notifier: Notifier | undefined;
+  let acting: ActionLoop | undefined;
   const set = rules.current;
   const incidents = createIncidents({
     state,
@@ -81,13 +84,14 @@ export function openRules(options: RulesOptions): RulesPart {
     evidence: createEvidence(engine, source),
     told: () => notifier?.wake(),
   });
+  const send = createOutgoing({ allow: config['outgoing-allow'] });
+  const secret = (reference: string) => readSecret(reference, options.env);
+  const actions = openActions({
+    ...{ folder, state, set, incidents, send, secret, clock, log },
+    mode: config.actions,
+  });
   notifier = createNotifier({
-    state,
-    set,
-    clock,
-    log,
-    send: createOutgoing({ allow: config['outgoing-allow'] }),
-    secret: (reference) => readSecret(reference, options.env),
+    ...{ state, set, clock, log, send, secret },
     externalUrl: options.dashboardUrl,
     alive: () => isAlive(run, clock.now()),
   });
@@ -98,6 +102,9 @@ export function openRules(options: RulesOptions): RulesPart {
     state,
     incidents,
     notifier,
+    actions,
+    killFile: killFileIn(folder),
+    facts: createFacts(engine, source, set),
     explain: (rule, at) => explain(set(), rule, at, source, (name, t) => readEvaluations(engine, name, t)),
     states: (rule) =>
       run?.states(rule) ?? (rule === undefined ? state.instances.all() : state.instances.ofRule(rule)),
@@ -106,7 +113,12 @@ export function openRules(options: RulesOptions): RulesPart {
         rules: () => set().rules,
         source,
         states: state.instances.all(),
-        apply: incidents.apply,
+        apply: (outcome) => {
+          incidents.apply(outcome);
+          act(actions, outcome, log);
+          acting?.wake();
+        },
+        verifying: () => actions.verifying(),
         position: {
           read: () => numberOrNull(state.flags.get(POSITION)),
           write: (due) => state.flags.set(POSITION, String(due)),
@@ -119,15 +131,37 @@ export function openRules(options: RulesOptions): RulesPart {
       });
       stopLoop = startLoop(run, clock);
       notifier.start();
+      acting = startActions(actions);
     },
     status: () => (run === undefined ? null : { ...run.status(), problems: set().problems.length }),
     stop: async () => {
       rules.close();
       await stopLoop?.();
+      await acting?.stop();
       await Promise.all([notifier.stop(), incidents.stop(), history.settled()]);
       state.close();
     },
   };
+}
+
+function readRules({ config, log }: RulesOptions, state: State): RuleFolder {
+  try {
+    return watchRules({ folder: config['rules-folder'], defaults: config['default-rules'], log });
+  } catch (thrown) {
+    state.close();
+    throw thrown;
+  }
+}
+
+/** Incidents have been written by then: a tick whose actions fail must not be applied again, and the next proposes them. */
+function act(actions: ActionDesk, outcome: TickOutcome, log: Log): void {
+  try {
+    actions.tick(outcome);
+  } catch (thrown) {
+    log.error('What a tick calls for could not be proposed; the next tick tries again.', {
+      reason: messageOf(thrown).slice(0, 300),
+    });
+  }
 }
 
 const numberOrNull = (text: string | null): number | null => (text === null ? null : Number(text));

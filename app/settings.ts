@@ -77,6 +77,11 @@ export const SETTINGS = {
         .map((host) => host.trim())
         .filter((host) => host !== ''),
   },
+  actions: oneOf<'execute' | 'dry_run'>(
+    ['execute', 'dry_run'],
+    'execute',
+    'whether rules scale and remediate, or only ask hooks what they would do',
+  ),
   'retention-probes': duration('400d', '1d', 'how long runs of journeys and checks are kept'),
   'retention-artifacts': duration('30d', '1d', 'how long screenshots, traces and HARs of runs are kept'),
   'artifacts-budget': size('2GiB', '16MiB', 'most they may take together; the oldest go first'),

@@ -155,7 +155,7 @@ function addressOf(text: string | undefined): string | null {
 
 export const HELP = `A small shop to watch: six services in processes of their own, visitors, and faults by name.
 
-Usage: npm run demo -- [flags]                  starts Loopwatch and the shop, and tells a story of three minutes
+Usage: npm run demo -- [flags]                  starts Loopwatch and the shop, and tells how its rules act
        npm run demo -- faults                   lists the faults, which are active and when they end
        npm run demo -- fault NAME [--for 2m]    begins one; it ends by itself
        npm run demo -- fault NAME --end         ends it now

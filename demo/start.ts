@@ -8,10 +8,13 @@ import type { StartOptions } from './command-line.ts';
 import { createControl } from './control/api.ts';
 import { Hook } from './control/hook.ts';
 import { Faults } from './faults/faults.ts';
+import type { FaultName } from './faults/list.ts';
+import { writeRules } from './own-rules.ts';
 import { attachTo, startProduct } from './product.ts';
 import { VERSIONS } from './shop/versions.ts';
 import { tellStory } from './story.ts';
 import { Shop } from './supervise/shop.ts';
+import { productApi } from './watch.ts';
 
 /** A demo that runs. */
 export interface RunningDemo {
@@ -57,8 +60,15 @@ async function wire(
   });
   await listen(createServer(), options.shopPort, 'shop-port', true);
   const otlpHeaders = process.env.OTEL_EXPORTER_OTLP_HEADERS ?? '';
+  const rulesFolder = join(resolve(options.dataDir), 'rules');
+  const hasRules = options.attach !== null || options.product.some((word) => /^--rules-folder\b/.test(word));
+  const rules = hasRules ? [] : writeRules(rulesFolder, controlUrl);
+  const ownRules = hasRules ? [] : ['--rules-folder', rulesFolder];
   const product = await (options.attach === null
-    ? startProduct(['--data-dir', join(resolve(options.dataDir), 'loopwatch'), ...options.product])
+    ? startProduct([
+        ...['--data-dir', join(resolve(options.dataDir), 'loopwatch'), ...ownRules],
+        ...options.product,
+      ])
     : attachTo(options.attach, otlpHeaders));
   atEnd(product.stop);
 
@@ -85,19 +95,24 @@ async function wire(
     },
     systemClock,
   );
-  answer = getRequestListener(createControl({ state: () => shop.state(), faults, hook }).fetch);
+  answer = getRequestListener(createControl({ state: () => shop.state(), faults, hook, say }).fetch);
 
   const ending = new AbortController();
   atEnd(() => ending.abort());
   const stage = {
     begin: (...args: Parameters<Faults['begin']>) => faults.begin(...args),
-    scaleTo: (workers: number) => shop.scaleTo(workers),
-    state: () => shop.state(),
+    end: (fault: FaultName) => faults.end(fault),
+    workers: () => shop.workers,
   };
   return {
     banner: bannerOf(shop, product.dashboardUrl, controlUrl, options),
     broken: product.ended.then((how) => `Loopwatch ended by itself (${how}).`),
-    tellStory: () => tellStory(stage, say, ending.signal),
+    tellStory: async () => {
+      if (product.dashboardUrl === null || hasRules)
+        say('There is no story: the rules that tell it are those of the demo’s own product.');
+      else
+        await tellStory({ stage, api: productApi(product.dashboardUrl), rules, say, until: ending.signal });
+    },
   };
 }
 

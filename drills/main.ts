@@ -1,4 +1,5 @@
 import { runCommand } from '../bench/harness/command.ts';
+import { actions } from './actions/actions.ts';
 import { bombs } from './bombs/bombs.ts';
 import { diskFull } from './disk-full/disk-full.ts';
 import { engineCrash } from './engine-crash/crash.ts';
@@ -21,6 +22,7 @@ await runCommand(
     'disk-full': diskFull,
     'receiver-outage': receiverOutage,
     probes,
+    actions,
   },
   process.argv.slice(2),
 );

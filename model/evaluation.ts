@@ -78,6 +78,21 @@ export interface TickOutcome {
   transitions: readonly Transition[];
   /** Rules whose signals failed at this tick, with the reason. */
   errors: readonly { rule: string; error: string }[];
+  /** What conditions of verifications gave, for operations that wait for it. */
+  checks?: readonly VerificationCheck[];
   /** A sentence when the data source as a whole did not answer; '' otherwise. */
   sourceDown: string;
+}
+
+/** What the verification of an operation saw at a tick. */
+export interface VerificationCheck {
+  operation: string;
+  t: number;
+  truth: Truth;
+  /** Whether it got worse; null when nobody can tell, or the rule does not say what worse is. */
+  worse: Truth;
+  /** Value of each signal the conditions name. */
+  values: Readonly<Record<string, number | null>>;
+  /** For the next check: a condition may have to hold for a time. */
+  branches: readonly BranchReading[];
 }

@@ -1,5 +1,6 @@
 /** What people are told about: incidents, their timeline and evidence, and the notices that go out. Times in unix ms. */
 import type { BranchReading } from './evaluation.ts';
+import type { Operation } from './operation.ts';
 import type { Labels, Sample } from './signal.ts';
 
 /** `escalated`: nobody acknowledged it in time, so somebody else was told. */
@@ -177,6 +178,8 @@ export interface IncidentView {
   incident: Incident;
   timeline: readonly TimelineEntry[];
   evidence: Evidence | null;
+  /** What was done about it, oldest first, each with the series of its verification. */
+  operations: readonly Operation[];
   /** Markdown, drafted when it is resolved; '' before. */
   retrospective: string;
 }

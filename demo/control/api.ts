@@ -5,19 +5,22 @@ import { parseDuration } from '../../base/units.ts';
 import type { Faults } from '../faults/faults.ts';
 import type { ShopState } from '../supervise/shop.ts';
 import type { Hook } from './hook.ts';
-import { hookRequest } from './requests.ts';
+import { hookRequest, webhookNotice } from './requests.ts';
 
 const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/;
 export const HOOK = '/hooks/checkout-workers';
+/** Takes the product's notices, to say that they arrive. */
+export const WEBHOOK = '/webhooks/incidents';
 
 export interface ControlParts {
   state: () => ShopState;
   faults: Pick<Faults, 'list' | 'begin' | 'end'>;
   hook: Hook;
+  say?: (line: string) => void;
 }
 
 /** Makes the API; serving it is the caller's. */
-export function createControl({ state, faults, hook }: ControlParts): Hono {
+export function createControl({ state, faults, hook, say = () => {} }: ControlParts): Hono {
   const app = new Hono();
   app.use(async (c, next) => {
     // A page in the browser of this machine must not reach it: pages say where they are from, names can be rebound.
@@ -40,6 +43,11 @@ export function createControl({ state, faults, hook }: ControlParts): Hono {
     );
   });
   app.delete('/faults/:name', async (c) => c.json(await faults.end(c.req.param('name'))));
+  app.post(WEBHOOK, async (c) => {
+    const notice = webhookNotice.safeParse(await c.req.json().catch(() => undefined));
+    if (notice.success) say(`      webhook: ${notice.data.type}, #${notice.data.data.number}`);
+    return c.body(null, 204);
+  });
   app.get(HOOK, (c) => {
     const found = hook.observe(c.req.query('target') ?? '');
     return found ? c.json(found) : c.json(errorOf('unknown_target', 'There is only ?target=checkout.'), 404);

@@ -28,3 +28,9 @@ export const hookRequest = z.discriminatedUnion('type', [scaling, remediation]);
 export type HookRequest = z.infer<typeof hookRequest>;
 export type ScalingRequest = z.infer<typeof scaling>;
 export type RemediationRequest = z.infer<typeof remediation>;
+
+/** The part of an `incident.v1` notice that the demo tells (docs/incidents.md). */
+export const webhookNotice = z.object({
+  type: z.string().max(100),
+  data: z.object({ number: z.int() }),
+});

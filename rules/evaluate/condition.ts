@@ -15,7 +15,7 @@ export type Unknown = NonNullable<InstanceState['unknown']>['kind'];
 export interface Surroundings {
   /** Of the instance's series. */
   labels: Labels;
-  previous: InstanceState | undefined;
+  previous: Pick<InstanceState, 't' | 'branches'> | undefined;
   read: (signal: string) => InstanceReading;
   ruleStates: RuleStates;
   t: number;

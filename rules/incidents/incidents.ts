@@ -6,7 +6,7 @@ import type { Evidence, Incident, IncidentView } from '../../model/incident.ts';
 import type { Rule, RuleSet, Silence } from '../../model/rule.ts';
 import type { State } from '../../store/state/state.ts';
 import { enqueue } from '../notify/message.ts';
-import type { Book, Folded } from './book.ts';
+import { type Book, type Folded, LOOPWATCH } from './book.ts';
 import { Draft, indexOf } from './draft.ts';
 import { createCollector, openEvidence } from './evidence.ts';
 import { foldTick } from './fold.ts';
@@ -50,6 +50,13 @@ export interface IncidentDesk {
   resolve(number: number, by: string, reason: string): void;
   /** Writes into its timeline that a silence holds back what it would tell. @throws Problem `not_found` */
   silenced(number: number, silence: Silence): void;
+  /** The incident that an alert of this rule and instance belongs to now; null without. */
+  of(rule: string, fingerprint: string): number | null;
+  /**
+   * Writes down what was done about an incident, in one transaction with `more`. With an escalation those who were told
+   * of the incident are told that they have to take over.
+   */
+  acted(number: number | null, said: readonly string[], escalation: string, more: () => void): void;
   /** Resolves when all evidence that can be had now is written. */
   collected(): Promise<void>;
   /** Ends the collecting of evidence; what is missing is collected at the next start. */
@@ -57,6 +64,8 @@ export interface IncidentDesk {
 }
 
 const LAST_TICK = 'last_tick';
+/** Of one incident that are shown; the newest. */
+const MOST_OPERATIONS = 100;
 
 /** Takes up the incidents where the last process left them. */
 export function createIncidents({ state, set, clock, evidence, told, log }: IncidentsOptions): IncidentDesk {
@@ -110,13 +119,45 @@ export function createIncidents({ state, set, clock, evidence, told, log }: Inci
       if (view === null) return null;
       const rule = indexOf(set().rules).byName.get(view.incident.rule);
       const isDone = view.incident.status === 'resolved';
-      return { ...view, retrospective: isDone ? draftRetrospective(view, rule) : '' };
+      const operations = state.operations.list({ incident: number, limit: MOST_OPERATIONS }).reverse();
+      const whole = { ...view, operations };
+      return { ...whole, retrospective: isDone ? draftRetrospective(whole, rule) : '' };
     },
     ...peopleOf({ state, clock, rules, change }),
+    of: (rule, fingerprint) => liveOf(book, rule, fingerprint)?.number ?? null,
+    acted: (number, said, escalation, more) => {
+      const draft = new Draft(book, clock.now());
+      if (escalation !== '') escalateBy(draft, rules(), number, escalation);
+      const entries = said.map((text) => actionEntry(number, draft.now, text));
+      commit(draft.done(), () => {
+        more();
+        if (number !== null) state.incidents.append(entries);
+      });
+    },
     collected: collector.collect,
     stop: collector.stop,
   };
 }
+
+function liveOf(book: Book, rule: string, fingerprint: string): Incident | undefined {
+  for (const incident of book.incidents.values())
+    if (incident.rule === rule && incident.status !== 'resolved' && fingerprint in incident.alerts)
+      return incident;
+  return undefined;
+}
+
+/** People have to take over: those who were told of the incident hear of it. */
+function escalateBy(draft: Draft, set: RuleSet, number: number | null, why: string): void {
+  const incident = [...draft.incidents()].find((one) => one.number === number);
+  if (!incident || incident.status === 'resolved') return;
+  const { incident: working } = draft.edit(incident);
+  if (working.acknowledged === null) working.status = 'escalated';
+  draft.say(working, 'escalated', why);
+  tellAgain(draft, set, working, 'escalated');
+}
+
+const actionEntry = (number: number | null, at: number, text: string) =>
+  ({ incident: number ?? 0, at, kind: 'action', who: LOOPWATCH, text }) as const;
 
 interface People {
   state: State;

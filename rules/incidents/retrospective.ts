@@ -1,67 +1,144 @@
 import type { IncidentView, TimelineEntry } from '../../model/incident.ts';
+import type { Operation } from '../../model/operation.ts';
 import type { Rule } from '../../model/rule.ts';
 import { formatLabels } from './addresses.ts';
+
+/** What only the store knows; read when the retrospective is. */
+export interface Facts {
+  /** From 30 minutes before it began until it was resolved; unix ms. */
+  releases: readonly { service: string; version: string; at: number }[];
+  budgets: readonly BudgetBurned[];
+  /** Sentences on what could not be read. */
+  missing: readonly string[];
+}
+
+/** What an incident cost of an SLO's error budget. */
+export interface BudgetBurned {
+  slo: string;
+  /** Bad events while it lasted. */
+  bad: number;
+  /** Of the whole window's budget; null without valid events. */
+  share: number | null;
+}
 
 const MOST_ENTRIES = 200;
 
 /**
- * A retrospective's draft in Markdown, all of it from what was recorded: what happened when, what it rested on, and
- * the questions only people can answer. '' when the rule wants none.
+ * A retrospective's draft in Markdown, all of it from what was recorded: what happened when, what it rested on, what
+ * was done and whether it helped, and the questions only people can answer. '' when the rule wants none.
+ * @param facts undefined where nobody asked the store
  */
 export function draftRetrospective(
-  { incident, timeline, evidence }: Omit<IncidentView, 'retrospective'>,
+  { incident, timeline, evidence, operations }: Omit<IncidentView, 'retrospective'>,
   rule: Rule | undefined,
+  facts?: Facts,
 ): string {
   const closing = rule?.else.find((action) => action.kind === 'incident');
   if (closing?.kind === 'incident' && closing.retrospective === 'none') return '';
+  const alerts = Object.values(incident.alerts);
+  return [
+    `# Retrospective: #${incident.number} ${text(incident.title)}`,
+    '',
+    `Rule \`${incident.rule}\`${incident.owner === '' ? '' : `, owner ${text(incident.owner)}`}, severity ${text(incident.severity || 'none')}, ${alerts.length} alert(s), reopened ${incident.reopened} time(s).`,
+    '',
+    ...section('When', whenLines({ incident, timeline, operations })),
+    ...section(
+      'What fired',
+      alerts
+        .slice(0, 20)
+        .map(
+          ({ labels, since: from, until }) =>
+            `- ${text(formatLabels(labels))} from ${time(from)} ${until === null ? 'on' : `to ${time(until)}`}`,
+        ),
+    ),
+    ...section('What was done', operations.length === 0 ? ['Nothing.'] : operations.map(operationLine)),
+    ...(facts === undefined ? [] : factSections(facts)),
+    ...section('Evidence', evidence === null ? ['None was collected.'] : evidenceLines(evidence)),
+    ...section('Timeline', [
+      ...timeline
+        .slice(0, MOST_ENTRIES)
+        .map(({ at, kind, who, text: words }) => `- ${time(at)} ${kind} (${text(who)}) ${text(words)}`),
+      ...(timeline.length > MOST_ENTRIES ? [`- and ${timeline.length - MOST_ENTRIES} more`] : []),
+    ]),
+    ...section('Open questions', [
+      '- What was the cause, and what made it possible?',
+      '- Who was affected, and how do we know?',
+      '- Could it have been seen earlier, or told to fewer people?',
+      '- What will we change, who does it, and by when?',
+    ]),
+  ].join('\n');
+}
+
+const section = (title: string, lines: readonly string[]): string[] => [`## ${title}`, '', ...lines, ''];
+
+function whenLines({
+  incident,
+  timeline,
+  operations,
+}: Pick<IncidentView, 'incident' | 'timeline' | 'operations'>): string[] {
   const first = (kind: TimelineEntry['kind']) => timeline.find((entry) => entry.kind === kind)?.at ?? null;
-  const resolvedAt = incident.resolved?.at ?? null;
+  const earliest = (at: (operation: Operation) => number | null) =>
+    Math.min(...operations.map((one) => at(one) ?? Number.POSITIVE_INFINITY));
+  const done: [string, number][] = [
+    ['first acted', earliest(({ dispatchedAt }) => dispatchedAt)],
+    [
+      'verified to have helped',
+      earliest(({ verification }) => (verification?.verdict === 'cured' ? verification.at : null)),
+    ],
+  ];
   const times: [string, number | null][] = [
     ['began (the data says)', incident.openedAt],
     ['opened', first('triggered')],
     ['first told', first('delivered')],
     ['acknowledged', incident.acknowledged?.at ?? null],
-    ['resolved', resolvedAt],
+    ...done.filter(([, at]) => Number.isFinite(at)),
+    ['resolved', incident.resolved?.at ?? null],
   ];
+  return times.map(
+    ([name, at]) => `- ${name}: ${at === null ? 'never' : time(at)}${since(incident.openedAt, at)}`,
+  );
+}
+
+function operationLine(operation: Operation): string {
+  const { order, target, status, reason, approval, verification, rollbackOf, dispatchedAt, finishedAt } =
+    operation;
+  const what =
+    order.kind === 'scale'
+      ? `${target} ${order.expectedCurrent ?? '?'} → ${order.desired ?? '?'}`
+      : `${order.action} of ${target}`;
+  const took =
+    dispatchedAt !== null && finishedAt !== null ? `, took ${seconds(finishedAt - dispatchedAt)}` : '';
+  const decision = approval?.decision;
+  const by = decision ? `, ${decision.approved ? 'approved' : 'rejected'} by ${decision.by}` : '';
+  const verdict = verification?.verdict ? ` Verdict: ${verification.verdict.replace('_', ' ')}.` : '';
+  const undo = rollbackOf === '' ? '' : 'undoing: ';
+  return `- ${time(dispatchedAt ?? operation.proposedAt)} ${undo}${text(what)}: ${status.replaceAll('_', ' ')}${took}${text(by)}. ${text(reason)}${verdict}`;
+}
+
+function factSections({ releases, budgets, missing }: Facts): string[] {
   return [
-    `# Retrospective: #${incident.number} ${text(incident.title)}`,
-    '',
-    `Rule \`${incident.rule}\`${incident.owner === '' ? '' : `, owner ${text(incident.owner)}`}, severity ${text(incident.severity || 'none')}, ${Object.keys(incident.alerts).length} alert(s), reopened ${incident.reopened} time(s).`,
-    '',
-    '## When',
-    '',
-    ...times.map(
-      ([name, at]) => `- ${name}: ${at === null ? 'never' : time(at)}${since(incident.openedAt, at)}`,
+    ...section(
+      'Releases, from 30 minutes before',
+      releases.length === 0
+        ? ['None was seen.']
+        : releases.map(({ service, version, at }) => `- ${time(at)} ${text(service)} ${text(version)}`),
     ),
-    '',
-    '## What fired',
-    '',
-    ...Object.values(incident.alerts)
-      .slice(0, 20)
-      .map(
-        ({ labels, since: from, until }) =>
-          `- ${text(formatLabels(labels))} from ${time(from)} ${until === null ? 'on' : `to ${time(until)}`}`,
-      ),
-    '',
-    '## Evidence',
-    '',
-    ...(evidence === null ? ['None was collected.'] : evidenceLines(evidence)),
-    '',
-    '## Timeline',
-    '',
-    ...timeline
-      .slice(0, MOST_ENTRIES)
-      .map(({ at, kind, who, text: words }) => `- ${time(at)} ${kind} (${text(who)}) ${text(words)}`),
-    ...(timeline.length > MOST_ENTRIES ? [`- and ${timeline.length - MOST_ENTRIES} more`] : []),
-    '',
-    '## Open questions',
-    '',
-    '- What was the cause, and what made it possible?',
-    '- Who was affected, and how do we know?',
-    '- Could it have been seen earlier, or told to fewer people?',
-    '- What will we change, who does it, and by when?',
-    '',
-  ].join('\n');
+    ...(budgets.length === 0 ? [] : section('Error budget', budgets.map(budgetLine))),
+    ...(missing.length === 0
+      ? []
+      : section(
+          'Could not be read',
+          missing.map((sentence) => `- ${text(sentence)}`),
+        )),
+  ];
+}
+
+function budgetLine({ slo, bad, share }: BudgetBurned): string {
+  const used =
+    share === null
+      ? 'no share can be said'
+      : `${(100 * share).toFixed(share < 0.1 ? 2 : 0)} % of the window’s budget`;
+  return `- ${text(slo)}: ${bad} bad event(s), ${used}`;
 }
 
 function evidenceLines(evidence: NonNullable<IncidentView['evidence']>): string[] {
@@ -79,6 +156,8 @@ function evidenceLines(evidence: NonNullable<IncidentView['evidence']>): string[
 }
 
 const time = (at: number): string => new Date(at).toISOString().replace('.000Z', 'Z');
+
+const seconds = (ms: number): string => `${Math.max(0, Math.round(ms / 1_000))} s`;
 
 function since(from: number, at: number | null): string {
   return at === null || at === from ? '' : ` (${Math.round((at - from) / 1_000)} s after it began)`;

@@ -7,6 +7,7 @@ import type { Clock } from '../../base/clock.ts';
 import { messageOf, Problem } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import type { InstanceState, TickOutcome } from '../../model/evaluation.ts';
+import type { Operation } from '../../model/operation.ts';
 import type { Rule } from '../../model/rule.ts';
 import type { SignalSource } from '../../model/signal.ts';
 import type { RulesStatus } from '../../model/status.ts';
@@ -24,6 +25,8 @@ export interface RunOptions {
   states: readonly InstanceState[];
   /** Commits a tick. @throws when nothing of it was written; it is tried again */
   apply: (outcome: TickOutcome) => void;
+  /** Operations whose verification wants to see each tick. */
+  verifying?: () => readonly Operation[];
   /** The last moment that was dealt with, unix ms. */
   position: { read(): number | null; write(due: number): void };
   history: History;
@@ -153,7 +156,7 @@ class Run implements RulesRun {
       if (this.#failingSince !== null) this.#makeUpTo = clock.now();
       this.#failingSince = null;
       this.#status.detail = '';
-      const tick = await evaluateBatch(batch, readings, this.#states);
+      const tick = await evaluateBatch(batch, readings, this.#states, this.#given.verifying?.());
       retireGone(tick, this.#rules, this.#states);
       for (const rule of batch.rules) this.#failing.delete(rule.name);
       for (const { rule } of tick.errors) this.#failing.add(rule);

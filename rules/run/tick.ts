@@ -1,8 +1,10 @@
 /** What one tick decides: the same for the product at work, for a replay and for the bench. Pure but for `states`. */
 import { messageOf } from '../../base/errors.ts';
-import type { InstanceState, TickOutcome, Transition } from '../../model/evaluation.ts';
+import type { InstanceState, TickOutcome, Transition, VerificationCheck } from '../../model/evaluation.ts';
+import type { Operation } from '../../model/operation.ts';
 import type { Rule } from '../../model/rule.ts';
 import type { Reading } from '../../model/signal.ts';
+import { checkAll } from '../actions/verify.ts';
 import { evaluateRule, retire } from '../evaluate/evaluate.ts';
 import { type Batch, signalName } from './schedule.ts';
 import type { States } from './states.ts';
@@ -14,10 +16,18 @@ export interface Tick {
   removed: { rule: string; fingerprint: string }[];
   transitions: Transition[];
   errors: { rule: string; error: string }[];
+  checks: VerificationCheck[];
 }
 
-/** A tick at which nothing is decided yet. @param t unix ms */
-export const emptyTick = (t: number): Tick => ({ t, states: [], removed: [], transitions: [], errors: [] });
+/** A tick in which nothing happened yet. @param t unix ms */
+export const emptyTick = (t: number): Tick => ({
+  t,
+  states: [],
+  removed: [],
+  transitions: [],
+  errors: [],
+  checks: [],
+});
 
 /** What is handed on; `sourceDown` as in `TickOutcome`. */
 export const outcomeOf = (tick: Tick, sourceDown = ''): TickOutcome => ({ ...tick, sourceDown });
@@ -25,17 +35,18 @@ export const outcomeOf = (tick: Tick, sourceDown = ''): TickOutcome => ({ ...tic
 /** Rules evaluated without letting others have the thread. */
 const AT_A_TIME = 250;
 
-/** Evaluates a batch, rule by rule, and lets the event loop turn in between: ingest shares it. */
+/** Evaluates a batch, rule by rule, with what operations wait for, and lets the event loop turn in between: ingest shares it. */
 export async function evaluateBatch(
   { t, rules }: Batch,
   readings: ReadonlyMap<string, Reading>,
   states: States,
+  verifying: readonly Operation[] = [],
 ): Promise<Tick> {
   const tick = emptyTick(t);
   for (const [i, rule] of rules.entries()) {
     if (i > 0 && i % AT_A_TIME === 0) await new Promise((resolve) => setImmediate(resolve));
     try {
-      evaluateInto(tick, rule, readings, states);
+      evaluateInto(tick, rule, readings, states, verifying);
     } catch (thrown) {
       // A mistake of ours in one rule must not stop the others.
       tick.errors.push({ rule: rule.name, error: `it could not be evaluated: ${messageOf(thrown)}` });
@@ -44,17 +55,26 @@ export async function evaluateBatch(
   return tick;
 }
 
-function evaluateInto(tick: Tick, rule: Rule, readings: ReadonlyMap<string, Reading>, states: States): void {
+function evaluateInto(
+  tick: Tick,
+  rule: Rule,
+  readings: ReadonlyMap<string, Reading>,
+  states: States,
+  verifying: readonly Operation[],
+): void {
   const renamed = rule.previously.flatMap((name) => states.of(name));
   const previous = renamed.length === 0 ? states.of(rule.name) : [...states.of(rule.name), ...renamed];
   const { t } = tick;
-  const result = evaluateRule(rule, previous, readingsOf(rule, readings), states.lookUp, t);
+  const own = readingsOf(rule, readings);
+  const result = evaluateRule(rule, previous, own, states.lookUp, t);
   states.set(rule.name, result.states);
   for (const state of result.states) tick.states.push(state);
   for (const one of result.removed) tick.removed.push(one);
   for (const one of result.transitions) tick.transitions.push(one);
   if (result.error !== '') tick.errors.push({ rule: rule.name, error: result.error });
   for (const { rule: name, fingerprint } of renamed) tick.removed.push({ rule: name, fingerprint });
+  const watched = verifying.filter((operation) => operation.rule === rule.name);
+  if (watched.length > 0) tick.checks.push(...checkAll(rule, watched, result.states, own, states.lookUp, t));
   if (renamed.length > 0) for (const name of rule.previously) states.delete(name);
 }
 

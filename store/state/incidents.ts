@@ -15,6 +15,7 @@ export function sqliteIncidents(db: DatabaseSync): Incidents {
   const timeline = db.prepare(
     `SELECT incident, at, kind, who, text FROM timeline WHERE incident = ? ORDER BY id LIMIT ${MOST_ENTRIES}`,
   );
+  const told = db.prepare(`SELECT min(at) AS at FROM timeline WHERE incident = ? AND kind = 'delivered'`);
   const put = db.prepare(
     `INSERT INTO incidents (number, key, rule, status, severity, opened_at, resolved_at, reopen_until, incident)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -39,6 +40,7 @@ export function sqliteIncidents(db: DatabaseSync): Incidents {
         evidence: row.evidence === null ? null : JSON.parse(row.evidence),
       };
     },
+    toldAt: (number) => (told.get(number) as { at: number | null }).at,
     list: (filter) => list(db, filter),
     put: (incidents) => {
       for (const one of incidents)

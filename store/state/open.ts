@@ -5,12 +5,13 @@ import { DatabaseSync } from 'node:sqlite';
 import { messageOf, Problem } from '../../base/errors.ts';
 import { sqliteIncidents } from './incidents.ts';
 import { sqliteInstances } from './instances.ts';
+import { sqliteOperations } from './operations.ts';
 import { sqliteOutbox } from './outbox.ts';
 import { sqliteSilences } from './silences.ts';
 import type { Flags, State } from './state.ts';
 
 /** In order; append only once released. The number of steps done is SQLite's `user_version`. */
-const STEPS = ['001_state'] as const;
+const STEPS = ['001_state', '002_operations'] as const;
 const BUSY_MS = 5_000;
 
 /**
@@ -70,6 +71,7 @@ function sqliteState(db: DatabaseSync): State {
     incidents: sqliteIncidents(db),
     outbox: sqliteOutbox(db, installation(flags)),
     silences: sqliteSilences(db),
+    operations: sqliteOperations(db),
     close: () => db.close(),
   };
 }

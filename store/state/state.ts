@@ -13,6 +13,7 @@ import type {
   NoticeKind,
   TimelineEntry,
 } from '../../model/incident.ts';
+import type { Operation, OperationStatus } from '../../model/operation.ts';
 import type { Silence } from '../../model/rule.ts';
 
 export interface State {
@@ -23,6 +24,7 @@ export interface State {
   readonly incidents: Incidents;
   readonly outbox: Outbox;
   readonly silences: Silences;
+  readonly operations: Operations;
   close(): void;
 }
 
@@ -57,7 +59,9 @@ export interface Incidents {
   live(now: number): Incident[];
   /** The highest number ever given, 0 without any. */
   lastNumber(): number;
-  get(number: number): Omit<IncidentView, 'retrospective'> | null;
+  get(number: number): Omit<IncidentView, 'retrospective' | 'operations'> | null;
+  /** When the first notice about it was delivered; null while none was. */
+  toldAt(number: number): number | null;
   /** Newest first. */
   list(filter: IncidentFilter): IncidentsView;
   put(incidents: readonly Incident[]): void;
@@ -131,4 +135,33 @@ export interface Silences {
   get(id: string): Silence | null;
   put(silence: Silence): void;
   remove(id: string): boolean;
+}
+
+export interface OperationFilter {
+  rule?: string | undefined;
+  incident?: number | undefined;
+  target?: string | undefined;
+  /** `live`: all that have not ended. */
+  status?: OperationStatus | 'live' | undefined;
+  /** Proposed at this time or later. */
+  since?: number | undefined;
+  /** Id of an operation: those proposed before it. */
+  before?: string | undefined;
+  limit: number;
+}
+
+/** What was done about incidents. */
+export interface Operations {
+  put(operations: readonly Operation[]): void;
+  get(id: string): Operation | null;
+  /** Those that have not ended. */
+  live(): Operation[];
+  /** What one action did in one episode of an instance, oldest first. */
+  ofEpisode(of: Pick<Operation, 'rule' | 'fingerprint' | 'episode' | 'action'>): Operation[];
+  /** When anything was sent to the target or ended there last, but for one operation; null without. */
+  lastOnTarget(hook: string, target: string, exceptId: string): number | null;
+  /** How often the action of a rule was sent after this time. */
+  sentSince(rule: string, action: number, since: number): number;
+  /** Newest first. */
+  list(filter: OperationFilter): Operation[];
 }

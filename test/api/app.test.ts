@@ -181,7 +181,7 @@ describe('a failure', () => {
     ['/api/traces/compare?a=min%3Dfast&b=', 400, 'invalid_parameter', /min: /],
     ['/api/logs?before=x', 400, 'invalid_parameter', /^before: "x" is not the cursor of a page/],
     ['/api/logs?level=worst&trace=1', 400, 'invalid_parameter', /level: .*trace: A trace id has 32/],
-    ['/api/logs/export?format=xls', 400, 'invalid_parameter', /query: |format/],
+    ['/api/logs/export?format=xls', 400, 'invalid_parameter', /request: |format/],
     ['/api/traces?min=fast&limit=0&sort=name&f=x', 400, 'invalid_parameter', /min: .*f.*sort: .*limit: /],
   ])('is told with status, code and sentence: %s', async (path, httpStatus, code, sentence) => {
     await expectFailure(await ask(path), httpStatus, code, sentence);

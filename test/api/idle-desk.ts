@@ -22,12 +22,14 @@ export const IDLE_DESK: Desk = {
   states: () => [],
   incidents: {
     list: () => ({ incidents: [], next: null }),
-    get: () => null,
+    get: async () => null,
     acknowledge: nothing,
     comment: nothing,
     resolve: nothing,
     silenced: nothing,
   },
+  operations: { list: () => [], get: () => null, decide: nothing, ledger: () => [] },
+  killSwitch: { read: () => ({ on: false, reason: '', file: '' }), set: nothing },
   silences: { list: () => [], get: () => null, put: nothing },
   notifications: { health: () => [], test: nothing, deadLetters: () => [], redeliver: nothing },
 };

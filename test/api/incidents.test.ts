@@ -4,6 +4,7 @@ import { createApi } from '../../api/app.ts';
 import { createDesk } from '../../app/desk.ts';
 import type { Failure } from '../../model/failure.ts';
 import type { Status } from '../../model/status.ts';
+import { createActions } from '../../rules/actions/desk.ts';
 import type { Engine } from '../../store/engine.ts';
 import { recordingLog } from '../helpers/log.ts';
 import { ends, fires, state as instance, MINUTE, START } from '../rules/incidents/make.ts';
@@ -16,7 +17,17 @@ function api(it: Setting) {
   const explain = async (rule: string, at: number) => ({ rule, at });
   const states = (rule?: string) =>
     rule === undefined ? state.instances.all() : state.instances.ofRule(rule);
-  const desk = createDesk({ set: () => it.set, state, incidents, notifier, explain, states });
+  const actions = createActions({
+    ...{ state, clock: it.clock, log: it.log, incidentOf: incidents.of, acted: incidents.acted },
+    ...{ rules: () => it.set.rules, hook: () => undefined, silencedBy: () => '', killFile: () => '' },
+    mode: 'execute',
+  });
+  const desk = createDesk({
+    ...{ state, incidents, notifier, actions, explain, states },
+    set: () => it.set,
+    killFile: '/nowhere/kill-switch',
+    facts: async () => ({ releases: [], budgets: [], missing: ['Releases: the store is away'] }),
+  });
   const { app } = createApi({
     engine: {} as Engine,
     status: async () => ({}) as Status,
@@ -60,6 +71,7 @@ test('lists incidents and shows one with its timeline, evidence and retrospectiv
   expect(json.timeline.map(({ kind }: { kind: string }) => kind)).toContain('delivered');
   expect(json.evidence.samples.errors.value).toBe(0.08);
   expect(json.retrospective).toMatch(/^# Retrospective: #2/);
+  expect(json.retrospective).toContain('- Releases: the store is away');
   expect((await ask('/incidents/99')).status).toBe(404);
   expect((await ask('/incidents/x')).status).toBe(400);
   expect((await ask('/incidents?limit=100000')).status).toBe(400);

@@ -135,7 +135,6 @@ const probe = (name: string, more: Partial<ProbeSummary> = {}): ProbeSummary => 
   wait: 100,
   availability: slots(10, 0, 0),
   certificateExpiresAt: null,
-  exceeded: [],
   trend: [],
   ...more,
 });

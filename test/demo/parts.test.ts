@@ -3,7 +3,6 @@ import { expect, test } from 'vitest';
 import { Random } from '../../bench/workload/random.ts';
 import { secondsToNext, visitorsPerSecond } from '../../demo/load/shape.ts';
 import { Semaphore } from '../../demo/shop/semaphore.ts';
-import { type Stage, tellStory } from '../../demo/story.ts';
 
 test('the load breathes around what is normal, and is the same for the same seed', () => {
   const noise = (step: number) => new Random(step).next();
@@ -38,28 +37,4 @@ test('never more than its places are taken, and who waits is let in by the order
   for (let i = 0; i < 5; i++) places.leave();
   await all[6];
   expect([places.running, places.waiting, entered]).toEqual([0, 0, [0, 1, 2, 3, 4, 5, 6]]);
-});
-
-test('the story leaves the shop in health', async () => {
-  const done: string[] = [];
-  const said: string[] = [];
-  const stage: Stage = {
-    begin: async (fault) => done.push(fault),
-    scaleTo: async (workers) => void done.push(`${workers} workers`),
-    state: () => ({ workers: [{ running: 4, waiting: 9 }] }) as never,
-  };
-  let waited = 0;
-  const wait = async (ms: number) => {
-    waited += ms;
-  };
-  await tellStory(stage, (line) => said.push(line), new AbortController().signal, wait);
-  expect(done).toEqual(['load-x3', '4 workers', 'bad-release', 'roll-back', '2 workers']);
-  expect(waited).toBe(180_000);
-  expect(said[2]).toBe('0:55  Checkout is slow now: 1 workers, 4 of 4 places taken, 9 orders wait.');
-  expect(said.at(-1)).toMatch(/^3:00 /);
-
-  done.length = 0;
-  const aborted = AbortSignal.abort();
-  await tellStory(stage, () => {}, aborted, wait);
-  expect(done).toEqual([]);
 });

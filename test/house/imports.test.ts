@@ -22,6 +22,7 @@ const SHARED_ON_TOP: Record<string, readonly string[]> = {
   bench: ['drills', 'demo', 'docs', 'test'],
   app: ['test'],
   drills: ['test'],
+  docs: ['test'],
   demo: ['bench', 'drills', 'docs', 'test'],
   test: [],
 };

@@ -1,0 +1,46 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Random } from '../../bench/workload/random.ts';
+
+/** A hook that does not know of idempotency: whatever it receives it carries out. Only the product can keep it from doing so twice. */
+export interface NaiveHook {
+  url: string;
+  /** How often each id was carried out, and when first (unix ms). */
+  carriedOut: ReadonlyMap<string, { times: number; at: number }>;
+}
+
+/** Its answers are late, or never come although it did what it was asked for. */
+const SLOWEST_MS = 700;
+const LOST = 0.15;
+
+/** Starts it on loopback. */
+export async function startNaiveHook(random: Random, atEnd: (undo: () => void) => void): Promise<NaiveHook> {
+  const carriedOut = new Map<string, { times: number; at: number }>();
+  const server = createServer(async (request, response) => {
+    // The body does not matter to it: it always does the same.
+    for await (const _ of request);
+    const answer = (status: number, content: object) =>
+      response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(content));
+    const asked = /\/operations\/(.+)$/.exec(request.url ?? '')?.[1];
+    if (asked !== undefined)
+      return answer(carriedOut.has(decodeURIComponent(asked)) ? 200 : 404, {
+        status: 'succeeded',
+        observed: 3,
+      });
+    if (request.method === 'GET') return answer(200, { observed: 2 });
+    const id = String(request.headers['idempotency-key']);
+    const known = carriedOut.get(id);
+    carriedOut.set(id, { times: (known?.times ?? 0) + 1, at: known?.at ?? Date.now() });
+    const isLost = random.next() < LOST;
+    setTimeout(
+      () => (isLost ? response.destroy() : answer(200, { status: 'succeeded', observed: 3 })),
+      random.next() * SLOWEST_MS,
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  atEnd(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/scale`, carriedOut };
+}
