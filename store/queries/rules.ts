@@ -32,7 +32,8 @@ export async function writeRuleHistory(
   await engine.insertRows(
     'rule_transitions',
     transitions.map((one) => ({
-      Time: one.at / 1_000,
+      // DateTime64(3) takes a whole number as milliseconds.
+      Time: one.at,
       Rule: one.rule,
       Fingerprint: one.fingerprint,
       Labels: one.labels,
@@ -54,7 +55,7 @@ function evaluationRow(state: InstanceState): object {
     Fingerprint: state.fingerprint,
     Labels: state.labels,
     Phase: state.phase,
-    Since: state.since / 1_000,
+    Since: state.since,
     Episode: state.episode,
     'Branches.Id': branches.map(({ id }) => id),
     'Branches.Truth': branches.map(({ truth }) => (truth === null ? -1 : truth ? 1 : 0)),
