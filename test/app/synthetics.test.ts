@@ -98,15 +98,20 @@ test('a failure is confirmed at once and told with its reason, its request and i
     async () => (await runs()).find(({ confirms }) => confirms !== ''),
     60_000,
   );
-  const run = await ask<ProbeRun>(`/runs/${failed.traceId}`);
+  // The tables of a segment are written one after the other.
+  const run = await eventually('its request', async () => {
+    const found = await ask<ProbeRun>(`/runs/${failed.traceId}`);
+    return (found.steps[0]?.requests.length ?? 0) > 0 ? found : undefined;
+  });
   expect(run).toMatchObject({
     verdict: 'failed',
     failure: { class: 'target', step: 'request', message: expect.stringContaining('status is 503') },
     steps: [{ requests: [{ method: 'GET', status: 503 }] }],
   });
-  const trace = await ask<{ spans: { name: string }[] }>(`/traces/${failed.traceId}`);
-  // All of them may begin in the same microsecond.
-  expect(trace.spans.map(({ name }) => name).sort()).toEqual(['GET', 'probe site', 'request']);
+  const trace = () => ask<{ spans?: { name: string }[] }>(`/traces/${failed.traceId}`);
+  // All of its spans may begin in the same microsecond.
+  const spans = await eventually('its trace', async () => (await trace()).spans);
+  expect(spans.map(({ name }) => name).sort()).toEqual(['GET', 'probe site', 'request']);
 }, 90_000);
 
 test('the failure is an incident by the shipped rule, and its end resolves it', async () => {

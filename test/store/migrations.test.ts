@@ -78,15 +78,15 @@ describe('an interruption', () => {
     expect(whole.steps).toHaveLength(STEPS.length);
   });
 
-  test.each(STEPS.map((step, i) => [step.name, i] as const))(
-    'before %s is recorded goes on and ends in the same schema',
-    async (_, at) => {
+  test('before any step is recorded goes on and ends in the same schema', async () => {
+    // Interrupted at every step, one after the other: each start finds one step done that nobody wrote down.
+    for (const [at, step] of STEPS.entries()) {
       await applySchema(it.engine, STEPS.slice(0, at));
-      await it.engine.command(STEPS[at]!.sql);
-      await applySchema(it.engine, STEPS);
-      expect(await snapshot(it.engine)).toEqual(whole);
-    },
-  );
+      await it.engine.command(step.sql);
+    }
+    await applySchema(it.engine, STEPS);
+    expect(await snapshot(it.engine)).toEqual(whole);
+  }, 60_000);
 
   test('anywhere leaves a store that takes data afterwards', async () => {
     await applySchema(it.engine, STEPS.slice(0, 6));
