@@ -158,7 +158,7 @@ export function settle(draft: Draft, rules: ReadonlyMap<string, Rule>, t: number
   for (const change of [...draft.changes()]) {
     const rule = rules.get(change.incident.rule);
     settleFlapping(draft, change);
-    sayWhatHappened(draft, change, rule);
+    sayWhatHappened(draft, change);
     const { incident, left } = change;
     if (incident.status === 'resolved' || incident.flapping || change.firing > 0) continue;
     const reason = left.at(-1)?.reason ?? 'flapping';
@@ -211,21 +211,13 @@ function settleFlapping(draft: Draft, change: Change): void {
   }
 }
 
-function sayWhatHappened(draft: Draft, change: Change, rule: Rule | undefined): void {
+function sayWhatHappened(draft: Draft, change: Change): void {
   const { incident, joined, left } = change;
   if (change.tell === 'triggered') {
     const alerts = Object.values(incident.alerts);
     incident.labels = sharedLabels(alerts);
     draft.say(incident, 'triggered', `${incident.title}${alerts.length > 1 ? ` (${names(alerts)})` : ''}`);
   }
-  if (change.tell === 'triggered' || change.tell === 'reopened')
-    for (const action of rule?.then ?? [])
-      if (action.kind === 'scale' || action.kind === 'remediate')
-        draft.say(
-          incident,
-          'action',
-          `${action.kind} is not carried out by this release (hook ${action.hook}, target ${action.target}).`,
-        );
   if (incident.flapping) return;
   if (joined.length > 0) {
     draft.say(incident, 'joined', `Fires: ${names(joined)}`);

@@ -113,17 +113,6 @@ describe('an incident', () => {
     expect(ticks.at(2, [ends({ rule: 'failures' })])).toEqual(['shop resolved']);
     expect(ticks.notices.map(({ incident }) => incident.number)).toEqual([412, 412]);
   });
-
-  test('says that scaling is not carried out by this release', () => {
-    const scale = { kind: 'scale', hook: 'workers', target: 'checkout' } as ReturnType<
-      typeof rule
-    >['then'][number];
-    const ticks = new Ticks({ rules: [rule({ then: [scale] })] });
-    ticks.at(0, [fires()]);
-    expect(ticks.folds[0]!.events.find(({ kind }) => kind === 'action')!.text).toBe(
-      'scale is not carried out by this release (hook workers, target checkout).',
-    );
-  });
 });
 
 test('a data source that is down is one incident, told by the routes, and ends when it answers', () => {
