@@ -1,18 +1,22 @@
 import { readFileSync } from 'node:fs';
+import type { Server } from 'node:http';
+import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
 import { fileURLToPath } from 'node:url';
 import { createAdaptorServer } from '@hono/node-server';
 import { createApi } from '../api/app.ts';
 import { systemClock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { SeriesGuard } from '../collector/receive/series-guard.ts';
+import { openState } from '../store/state/open.ts';
 import { findBrowser } from '../synthetics/browser.ts';
 import type { Environment } from '../synthetics/journey/environment.ts';
+import { openAccess } from './access.ts';
 import { openArtifacts } from './artifacts.ts';
 import { takeDataFolder } from './data-folder.ts';
 import { createDesk } from './desk.ts';
 import { openIngest, openReceivers, startDrains } from './ingest.ts';
 import { startJobs } from './jobs.ts';
-import { listenUrl, ownUrlOf, stopListening } from './listen.ts';
+import { listenUrl, stopListening } from './listen.ts';
 import { openRules, type RulesPart } from './rules.ts';
 import type { Config } from './settings.ts';
 import { statusOf } from './status.ts';
@@ -21,6 +25,7 @@ import { type SyntheticsSummary, startSynthetics } from './synthetics.ts';
 import { Teardown } from './teardown.ts';
 import { stageSources } from './telemetry/sources.ts';
 import { createTelemetry } from './telemetry/telemetry.ts';
+import { openTls, type Tls } from './tls.ts';
 
 export const VERSION: string = JSON.parse(
   readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
@@ -33,6 +38,8 @@ export interface RunningApp {
   dashboardUrl: string;
   otlpUrl: string;
   otlpGrpcUrl: string;
+  /** With it somebody becomes the administrator, once; '' when there is one or no log-in. */
+  administratorLink: string;
   storeState: () => ReturnType<Store['state']>;
   ruleSet: RulesPart['set'];
   synthetics: () => SyntheticsSummary;
@@ -64,6 +71,10 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
   const telemetry = createTelemetry(config['self-telemetry'] === 'on', log);
   const folder = takeDataFolder(config['data-dir']);
   teardown.add('data folder', folder.release);
+  const state = openState(folder.path);
+  teardown.add('state', state.close);
+  const access = openAccess(config, state, clock, teardown);
+  const tls = openTls(config, log, teardown);
   const store = await openStore(config, folder.engine, log);
   teardown.add('store', store.close);
 
@@ -72,10 +83,12 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
   const series = new SeriesGuard(clock.now);
   const jobs = startJobs({ config, store, series, telemetry, clock, log }, teardown);
   let dashboardUrl = '';
+  /** What links begin with. */
+  const linkUrl = () => config['public-url'] || dashboardUrl;
   const firstSpansFrom = (service: string) =>
-    hooks.firstSpansFrom(service, `${dashboardUrl}/services/${encodeURIComponent(service)}`);
+    hooks.firstSpansFrom(service, `${linkUrl()}/services/${encodeURIComponent(service)}`);
   const ingest = await openIngest(
-    { config, folder: folder.journal, store, series, telemetry, firstSpansFrom, clock, log },
+    { config, folder: folder.journal, store, access, series, telemetry, firstSpansFrom, clock, log },
     (signal) => {
       jobs.stored(signal);
       api.live.changed();
@@ -84,9 +97,9 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
   const rules = startRules(
     {
       ...{ config, clock, log, env: hooks.environment },
-      ...{ folder: folder.path, engine: store.engine },
+      ...{ state, folder: folder.path, engine: store.engine },
       waitingSince: () => ingest.journal.waitingSince,
-      dashboardUrl: () => dashboardUrl,
+      dashboardUrl: linkUrl,
     },
     store,
     teardown,
@@ -102,20 +115,21 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
     senders: () => ingest.senders.list(),
     desk: createDesk(rules),
     artifacts: artifacts.store,
+    access,
+    hosts: access.hosts,
     clock,
     log,
     pages: fileURLToPath(new URL('../dashboard/dist', import.meta.url)),
     observe: telemetry.request,
   });
-  dashboardUrl = await openDashboard(config, api, teardown);
+  dashboardUrl = await openDashboard(config, api, tls, teardown);
   startDrains(ingest, store, teardown);
-  const receivers = await openReceivers(config, ingest, artifacts.store, teardown);
+  const { endpoint, ...receivers } = await openReceivers(config, ingest, artifacts.store, tls, teardown);
   otlpUrl = receivers.otlpUrl;
 
-  const endpoint = ownUrlOf(config['otlp-http-host'], otlpUrl);
   // Journeys and checks in this very process; what they see comes in by the front door like everybody's.
   const starting = startSynthetics({
-    ...{ config, endpoint, browser, environment: hooks.environment, clock, log },
+    ...{ config, endpoint, token: access.ownToken, browser, environment: hooks.environment, clock, log },
     ...{ scratch: folder.scratch, version: VERSION, isDedicated: false },
   });
   teardown.add('journeys and checks', async () => (await starting).stop());
@@ -123,7 +137,7 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
   telemetry.start({
     version: VERSION,
     endpoint,
-    token: config['ingest-token'],
+    token: access.ownToken,
     dataFolder: config['data-dir'],
     sources: stageSources({ ...ingest, store, now: clock.now }),
   });
@@ -131,6 +145,7 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
   return {
     dashboardUrl,
     ...receivers,
+    administratorLink: access.administratorLink(linkUrl()),
     storeState: store.state,
     ruleSet: rules.set,
     synthetics: (await starting).summary,
@@ -146,11 +161,20 @@ function startRules(options: Parameters<typeof openRules>[0], store: Store, tear
   return rules;
 }
 
-async function openDashboard(config: Config, api: ReturnType<typeof createApi>, teardown: Teardown) {
-  const server = createAdaptorServer({ fetch: api.app.fetch }) as import('node:http').Server;
+async function openDashboard(
+  config: Config,
+  { app, live }: ReturnType<typeof createApi>,
+  tls: Tls | undefined,
+  teardown: Teardown,
+): Promise<string> {
+  const server = createAdaptorServer({
+    fetch: app.fetch,
+    ...(tls && { createServer: createSecureServer, serverOptions: tls.options }),
+  }) as Server | SecureServer;
+  if ('setSecureContext' in server) tls?.renew(server);
   const url = await listenUrl(config, server, 'http');
   teardown.add('dashboard', () => stopListening(server, 500));
-  teardown.add('live streams', () => api.live.close());
+  teardown.add('live streams', () => live.close());
   return url;
 }
 

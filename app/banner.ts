@@ -12,6 +12,8 @@ export interface BannerFacts {
   rules: { folder: string; loaded: number; problems: number };
   synthetics: SyntheticsSummary;
   needsToken: boolean;
+  /** '' when there is an administrator, or no log-in. */
+  administratorLink: string;
 }
 
 /** What runs where, and what to paste: the first thing a person sees of Loopwatch. */
@@ -19,6 +21,10 @@ export function banner(facts: BannerFacts): string {
   const header = facts.needsToken
     ? ' OTEL_EXPORTER_OTLP_HEADERS="Authorization=Bearer $LOOPWATCH_INGEST_TOKEN"'
     : '';
+  const link =
+    facts.administratorLink === ''
+      ? ''
+      : `\nBecome the administrator, within an hour, once:\n  ${facts.administratorLink}\n`;
   const warning = facts.storeDetail === '' ? '' : `\n  ! ${facts.storeDetail}\n`;
   return `
 Loopwatch ready in ${facts.seconds.toFixed(1)} s
@@ -28,7 +34,7 @@ Loopwatch ready in ${facts.seconds.toFixed(1)} s
   Store      ${facts.engine}, data in ${facts.dataFolder}
   Rules      ${rulesText(facts.rules)}
 ${probes(facts.synthetics)}
-${warning}
+${warning}${link}
 Send a service:
   export OTEL_EXPORTER_OTLP_ENDPOINT=${facts.otlpUrl} OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf OTEL_SERVICE_NAME=my-service${header}
   node --require @opentelemetry/auto-instrumentations-node/register app.js

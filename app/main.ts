@@ -8,7 +8,7 @@ import { findBrowser } from '../synthetics/browser.ts';
 import { SERVICE as PROBES } from '../synthetics/report/otlp.ts';
 import { startApp, VERSION } from './app.ts';
 import { banner, placeBanner } from './banner.ts';
-import { helpText, isLoopback, readConfig } from './config.ts';
+import { helpText, isLoopback, readConfig, wantsSenderToken } from './config.ts';
 import type { Config } from './settings.ts';
 import { startSynthetics } from './synthetics.ts';
 
@@ -71,7 +71,8 @@ async function startProduct(config: Config, log: Log): Promise<Running> {
     storeDetail: app.storeState().detail,
     rules: { folder: config['rules-folder'], loaded: rules.length, problems: problems.length },
     synthetics: app.synthetics(),
-    needsToken: config['ingest-token'] !== '',
+    needsToken: wantsSenderToken(config),
+    administratorLink: app.administratorLink,
   };
   return { banner: banner(facts), stop: app.stop };
 }
@@ -82,7 +83,7 @@ async function startPlace(config: Config, log: Log): Promise<Running> {
     log.warn('The ingest token is sent unencrypted: use https for --otlp-endpoint.', { endpoint });
   const scratch = mkdtempSync(join(tmpdir(), 'loopwatch-synthetics-'));
   const place = await startSynthetics({
-    ...{ config, endpoint, scratch, log },
+    ...{ config, endpoint, token: config['ingest-token'], scratch, log },
     browser: findBrowser(config['browser-path'], process.env.PATH ?? ''),
     environment: process.env,
     version: VERSION,

@@ -13,6 +13,10 @@ export type PageName =
   | 'metrics'
   | 'senders'
   | 'receivers'
+  | 'users'
+  | 'tokens'
+  | 'audit'
+  | 'join'
   | 'experience'
   | 'probe'
   | 'run'
@@ -59,6 +63,7 @@ const LISTS: Readonly<Record<string, PageName>> = {
   experience: 'experience',
   incidents: 'incidents',
   rules: 'rules',
+  join: 'join',
 };
 const ITEMS: Readonly<Record<string, PageName>> = {
   services: 'service',
@@ -68,7 +73,13 @@ const ITEMS: Readonly<Record<string, PageName>> = {
   incidents: 'incident',
   rules: 'rule',
 };
-const SETTINGS: Readonly<Record<string, PageName>> = { senders: 'senders', receivers: 'receivers' };
+const SETTINGS: Readonly<Record<string, PageName>> = {
+  senders: 'senders',
+  receivers: 'receivers',
+  users: 'users',
+  tokens: 'tokens',
+  audit: 'audit',
+};
 const MISSING: Route = { page: 'missing', id: '' };
 
 /** Reads a path; what cannot be decoded is a page that does not exist. */
