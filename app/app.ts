@@ -17,6 +17,7 @@ import { createDesk } from './desk.ts';
 import { openIngest, openReceivers, startDrains } from './ingest.ts';
 import { startJobs } from './jobs.ts';
 import { listenUrl, stopListening } from './listen.ts';
+import { redactionOf } from './redaction.ts';
 import { openRules, type RulesPart } from './rules.ts';
 import type { Config } from './settings.ts';
 import { statusOf } from './status.ts';
@@ -88,7 +89,18 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
   const firstSpansFrom = (service: string) =>
     hooks.firstSpansFrom(service, `${linkUrl()}/services/${encodeURIComponent(service)}`);
   const ingest = await openIngest(
-    { config, folder: folder.journal, store, access, series, telemetry, firstSpansFrom, clock, log },
+    {
+      config,
+      folder: folder.journal,
+      store,
+      access,
+      redaction: redactionOf(config, state),
+      series,
+      telemetry,
+      firstSpansFrom,
+      clock,
+      log,
+    },
     (signal) => {
       jobs.stored(signal);
       api.live.changed();

@@ -13,6 +13,7 @@ import { Senders } from '../collector/receive/senders.ts';
 import type { SeriesGuard } from '../collector/receive/series-guard.ts';
 import { countItems } from '../collector/wire/count.ts';
 import { engineMemoryFor } from '../collector/wire/expansion.ts';
+import type { Redaction } from '../collector/wire/redaction.ts';
 import type { Signal } from '../model/otlp.ts';
 import type { AccessPart } from './access.ts';
 import { listen, listenUrl, ownUrlOf, stopListening } from './listen.ts';
@@ -43,6 +44,7 @@ export interface IngestOptions {
   folder: string;
   store: Store;
   access: Pick<AccessPart, 'mayDeliver'>;
+  redaction: Redaction | undefined;
   series: SeriesGuard;
   telemetry: Telemetry;
   firstSpansFrom: (service: string) => void;
@@ -61,7 +63,7 @@ export interface Ingest {
 
 /** Opens the journal and everything around it; nothing moves before `startDrains` and `openReceivers`. @throws Problem */
 export async function openIngest(
-  { config, folder, store, access, series, telemetry, firstSpansFrom, clock, log }: IngestOptions,
+  { config, folder, store, access, redaction, series, telemetry, firstSpansFrom, clock, log }: IngestOptions,
   stored: (signal: Signal) => void,
 ): Promise<Ingest> {
   const { now } = clock;
@@ -81,7 +83,7 @@ export async function openIngest(
       }),
   );
   const door = new Door({
-    intake: createIntake({ journal, now, retentionMs: retentionOf(config), series }),
+    intake: createIntake({ journal, now, retentionMs: retentionOf(config), series, redaction }),
     senders,
     limits: doorLimits(config),
     ownMark: telemetry.ownMark,

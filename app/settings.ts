@@ -54,6 +54,8 @@ export const SETTINGS = {
     env: 'CLICKHOUSE_URL',
     secret: true,
   },
+  'drop-attributes': list('KEYS', 'attributes that are not stored, e.g. http.request.header.*,user.email'),
+  'hash-attributes': list('KEYS', 'attributes of which a hash is stored, e.g. user.id,enduser.*'),
   'max-body': size('64MiB', '64kB', 'largest request, counted after decompression'),
   'journal-budget': size('8GiB', '1MiB', 'what may wait on disk for the engine before senders get 503'),
   'disk-budget': diskBudget('80%', 'most the store may take of the disk; the oldest days go first'),
