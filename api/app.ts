@@ -8,6 +8,7 @@ import type { SenderList } from '../model/senders.ts';
 import type { Status } from '../model/status.ts';
 import type { Engine } from '../store/engine.ts';
 import { listOperations, listServices } from '../store/queries/services.ts';
+import { capacityRoutes } from './capacity.ts';
 import type { Desk } from './desk.ts';
 import { failure, failureHandler } from './failures.ts';
 import { incidentRoutes } from './incidents.ts';
@@ -60,6 +61,7 @@ function createRoutes(options: ApiOptions, live: LiveHub) {
     .route('/map', mapRoutes(engine, clock))
     .route('/metrics', metricRoutes(engine, clock))
     .route('/logs', logRoutes(engine, clock))
+    .route('/capacity', capacityRoutes(engine, clock))
     .get('/live', (c) => {
       const { from, env } = rangeParameters.parse(c.req.query());
       timeRange(from, 'now', clock.now());

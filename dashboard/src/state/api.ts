@@ -1,4 +1,5 @@
 /** The one way to ask the API. Every answer that is not a success becomes an `ApiError` with the API's own words. */
+import type { CapacityView } from '../../../model/capacity.ts';
 import type { Explanation } from '../../../model/explanation.ts';
 import type { Failure } from '../../../model/failure.ts';
 import type { DeadLetter, IncidentsView, IncidentView, ReceiverHealth } from '../../../model/incident.ts';
@@ -48,6 +49,7 @@ export const api = {
     get<MetricsView>(link('/api/metrics', { ...DEFAULT_RANGE, env }), signal),
   metricSeries: (choice: MetricChoice, view: View, signal: AbortSignal) =>
     get<SeriesView>(apiUrl('/api/metrics/series', view, metricParamsOf(choice)), signal),
+  capacity: (view: View, signal: AbortSignal) => get<CapacityView>(apiUrl('/api/capacity', view), signal),
   logs: (filters: LogFilters, view: View, before: string, signal: AbortSignal) =>
     get<LogsView>(apiUrl('/api/logs', view, { ...logParamsOf(filters), before }), signal),
   logHistogram: (filters: LogFilters, view: View, signal: AbortSignal) =>
