@@ -19,6 +19,7 @@ import { metricRoutes } from './metrics.ts';
 import { operationRoutes } from './operations.ts';
 import { rangeParameters, timeRange } from './parameters.ts';
 import { type ArtifactReader, createProbeRoutes } from './probes.ts';
+import { releaseRoutes } from './releases.ts';
 import { ruleRoutes } from './rules.ts';
 import { sameOriginOnly } from './same-origin.ts';
 import { loopbackHostOnly, securityHeaders } from './security.ts';
@@ -62,6 +63,7 @@ function createRoutes(options: ApiOptions, live: LiveHub) {
     .route('/metrics', metricRoutes(engine, clock))
     .route('/logs', logRoutes(engine, clock))
     .route('/capacity', capacityRoutes(engine, clock))
+    .route('/releases', releaseRoutes(engine, clock))
     .get('/live', (c) => {
       const { from, env } = rangeParameters.parse(c.req.query());
       timeRange(from, 'now', clock.now());

@@ -72,6 +72,18 @@ function fills({ name }: SentMetric): boolean {
   return NAMES.some(({ kind, names }) => kind.fills && names.some((pattern) => isMetric(name, pattern)));
 }
 
+/** Use by slot of what has a limit, of the fullest instance of each; for comparing times. */
+export async function readUses(
+  engine: Engine,
+  range: TimeRange,
+  env: string,
+): Promise<Pick<ResourceView, 'id' | 'owner' | 'points'>[]> {
+  const grid = minuteGrid(range, 2 * SLOTS);
+  const series = await readResourceSeries(engine, grid, env, await readSentMetrics(engine, env), 'avg');
+  const known = { past: [], peaks: new Map(), loads: new Map(), grid, now: range.to };
+  return resourcesOf({ ...known, readings: readingsOf(series) }).filter(({ used }) => used !== null);
+}
+
 /** What of the table is sent at all. */
 async function readSentMetrics(engine: Engine, env: string): Promise<SentMetric[]> {
   const patterns = NAMES.flatMap(({ names }) => names);

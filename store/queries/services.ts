@@ -13,9 +13,10 @@ import { countedRange, minuteGrid } from './window.ts';
  * What a service's requests are: what it serves, else what it consumes, else (a cron job, a browser) the traces it
  * begins. The first kind it has any of counts, so unlike things are never added up.
  */
-type Basis = ServiceSummary['basis'];
+export type Basis = ServiceSummary['basis'];
 const BASES: readonly Basis[] = ['server', 'consumer', 'root'];
-const BASIS = `multiIf(SpanKind = 'Server', 'server', SpanKind = 'Consumer', 'consumer', 'root')`;
+/** SQL: of a row of the span rollup. */
+export const BASIS = `multiIf(SpanKind = 'Server', 'server', SpanKind = 'Consumer', 'consumer', 'root')`;
 const WITHIN = `Minute >= {start:UInt32} AND Minute < {end:UInt32} AND NOT Probe
   AND (SpanKind IN ('Server', 'Consumer') OR Root) AND ({env:String} = '' OR Environment = {env:String})`;
 const TREND_SLOT = `intDiv(toUnixTimestamp(Minute) - {start:UInt32}, {step:UInt32})`;
@@ -176,7 +177,8 @@ function readTrends(engine: Engine, range: TimeRange, env: string, service: stri
 
 const ofService = (service: string): string => (service === '' ? '' : 'AND ServiceName = {service:String}');
 
-function basisOf(rows: readonly { basis: Basis }[]): Basis {
+/** The kind that counts: the first there is any of. */
+export function basisOf(rows: readonly { basis: Basis }[]): Basis {
   return BASES.find((basis) => rows.some((row) => row.basis === basis)) ?? 'server';
 }
 

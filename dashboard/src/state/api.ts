@@ -2,6 +2,7 @@
 import type { CapacityView } from '../../../model/capacity.ts';
 import type { Explanation } from '../../../model/explanation.ts';
 import type { Failure } from '../../../model/failure.ts';
+import type { ImpactView, ReleasesView } from '../../../model/impact.ts';
 import type { DeadLetter, IncidentsView, IncidentView, ReceiverHealth } from '../../../model/incident.ts';
 import type { Comparison, HeatmapView } from '../../../model/latency.ts';
 import type { LogHistogram, LogsView } from '../../../model/log.ts';
@@ -50,6 +51,10 @@ export const api = {
   metricSeries: (choice: MetricChoice, view: View, signal: AbortSignal) =>
     get<SeriesView>(apiUrl('/api/metrics/series', view, metricParamsOf(choice)), signal),
   capacity: (view: View, signal: AbortSignal) => get<CapacityView>(apiUrl('/api/capacity', view), signal),
+  releases: (service: string, view: View, signal: AbortSignal) =>
+    get<ReleasesView>(apiUrl('/api/releases', view, { service }), signal),
+  impact: (service: string, version: string, env: string, signal: AbortSignal) =>
+    get<ImpactView>(plainUrl('/api/releases/impact', { service, version, env }), signal),
   logs: (filters: LogFilters, view: View, before: string, signal: AbortSignal) =>
     get<LogsView>(apiUrl('/api/logs', view, { ...logParamsOf(filters), before }), signal),
   logHistogram: (filters: LogFilters, view: View, signal: AbortSignal) =>
