@@ -204,6 +204,18 @@ describe('a journey that', { timeout: 60_000 }, () => {
   });
 });
 
+test('a journey that hangs leaves room for another one beside it', async () => {
+  const from = site.requests.length;
+  const hanging = bad('hangs');
+  await eventually('it to run', () => site.requests.length > from);
+  const order: string[] = [];
+  await Promise.all([
+    hanging.then(({ failure }) => order.push(`hung: ${failure?.class}`)),
+    bad('passes').then(({ verdict }) => order.push(verdict)),
+  ]);
+  expect(new Set(order)).toEqual(new Set(['passed', 'hung: probe']));
+});
+
 test('a changed file is run as it is now', async () => {
   const file = join(setting.folder, 'changing.journey.ts');
   const write = (name: string) =>
@@ -220,9 +232,9 @@ test('a changed file is run as it is now', async () => {
 test('a worn pair of runner and browser is replaced between two runs', async () => {
   const worn = await startRunner({ JOURNEY_SITE: site.url }, { recycle: { runs: 1 } });
   const passes = join(BAD_JOURNEYS, 'passes.journey.ts');
-  const pairs = () => readdirSync(join(worn.folder, 'runner')).filter((name) => name.startsWith('browser-'));
+  const pairs = () => readdirSync(join(worn.folder, 'runner', 'browser-0'));
   expect((await worn.run(passes)).failure).toBeNull();
-  await eventually('a fresh pair instead of the first', () => pairs().join() === 'browser-1');
+  await eventually('a fresh pair instead of the first', () => pairs().join() === '1');
   expect((await worn.run(passes)).failure).toBeNull();
   await worn.dispose();
 }, 60_000);
