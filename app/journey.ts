@@ -13,6 +13,7 @@ import type { JourneyFile, JourneyOutcome } from '../synthetics/runner/port.ts';
 import { createJourneyRunner } from '../synthetics/runner/runner.ts';
 import { readConfig } from './config.ts';
 import { journeyReport } from './journey-report.ts';
+import { takeScratchFolder } from './scratch-folder.ts';
 import type { Config } from './settings.ts';
 
 const EXIT = { passed: 0, failed: 1, usage: 2 };
@@ -73,7 +74,7 @@ async function runOnce(
 ): Promise<number> {
   const runner = createJourneyRunner({
     browser: await findBrowser(config['browser-path'], process.env.PATH ?? '', headed === true),
-    folder: mkdtempSync(join(tmpdir(), 'loopwatch-journey-')),
+    folder: takeScratchFolder('journey'),
     environment: process.env,
     log: createLog(config['log-level']),
     headed: headed === true,
