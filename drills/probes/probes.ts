@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { sleep } from '../../base/clock.ts';
 import { createLog } from '../../base/log.ts';
 import { type Command, countFlag, type Flags, NotRun } from '../../bench/harness/command.ts';
 import { percentile, rounded } from '../../bench/harness/percentile.ts';
@@ -58,9 +57,7 @@ async function drill(flags: Flags, { folder, atEnd }: Scratch): Promise<Report> 
     if (tally.runs % 50 === 0) progress(`${tally.runs} runs, ${tally.mislabelled.length} labelled wrongly`);
   }
   await runner.close();
-  // A crash handler notices by itself that its browser is gone.
-  await sleep(1_000);
-  return reportOf(tally, strays.stop());
+  return reportOf(tally, await strays.stop());
 }
 
 async function load(names: readonly string[], environment: NodeJS.ProcessEnv): Promise<LoadedJourneys> {
@@ -115,7 +112,7 @@ function judge(name: string, { verdict, failure }: JourneyOutcome, tally: Tally)
     );
 }
 
-function reportOf({ runs, bad, mislabelled, waits }: Tally, strays: readonly number[]): Report {
+function reportOf({ runs, bad, mislabelled, waits }: Tally, strays: readonly string[]): Report {
   const waitP95 = percentile(waits, 0.95);
   return {
     title: 'Journeys that misbehave',
@@ -134,7 +131,7 @@ function reportOf({ runs, bad, mislabelled, waits }: Tally, strays: readonly num
     },
     broken: [
       ...mislabelled,
-      ...(strays.length === 0 ? [] : [`${strays.length} processes stayed behind: ${strays.join(', ')}`]),
+      ...(strays.length === 0 ? [] : [`${strays.length} processes stayed behind: ${strays.join('; ')}`]),
     ],
   };
 }

@@ -58,7 +58,7 @@ export class Scheduler {
   /** What is scheduled from now on; runs that have begun end by their old definition. */
   replace(probes: readonly Probe[]): void {
     const { location, clock } = this.#options;
-    const here = probes.filter(({ locations }) => locations.length === 0 || locations.includes(location));
+    const here = probes.filter((probe) => runsAt(probe, location));
     this.#timetable.replace(here, clock.now());
     this.#arm();
   }
@@ -164,6 +164,11 @@ export class Scheduler {
       artifacts: [],
     };
   }
+}
+
+/** Whether a probe is for this location: without any it is for all. */
+export function runsAt({ locations }: Pick<Probe, 'locations'>, location: string): boolean {
+  return locations.length === 0 || locations.includes(location);
 }
 
 /** What of an outcome is part of its run. */
