@@ -31,8 +31,8 @@ const LANES = {
 
 /** How far ahead the timer looks: a clock that jumps is noticed within it. */
 const LOOK_MS = 1_000;
-/** A machine that was busier, or a run that waited longer, says more about the probe than about the target. */
-const TAINTED_CPU = 0.8;
+/** Of a machine that was busier (0..1), or a run that waited longer, times say more about the probe than about the target. */
+export const TAINTED_CPU = 0.8;
 const TAINTED_DELAY_MS = 1_000;
 
 /** Runs probes at their slots, confirms failures at once, and reports every slot, also those without a run. */
