@@ -171,8 +171,8 @@ test('the failure is an incident by the shipped rule, and its end resolves it', 
 }, 150_000);
 
 test('probes are nobody’s service', async () => {
-  const { services } = await ask<{ services: { name: string }[] }>('/services');
-  expect(services.map(({ name }) => name)).toEqual(['site']);
+  const { services } = await ask<{ services: { service: string }[] }>('/services');
+  expect(services.map(({ service }) => service)).toEqual(['site']);
 });
 
 test('SIGTERM ends a place with 0', async () => {
