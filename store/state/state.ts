@@ -13,7 +13,7 @@ import type {
   NoticeKind,
   TimelineEntry,
 } from '../../model/incident.ts';
-import type { Operation, OperationStatus } from '../../model/operation.ts';
+import type { Operation, OperationStatus, Verdict } from '../../model/operation.ts';
 import type { Silence } from '../../model/rule.ts';
 
 export interface State {
@@ -143,6 +143,7 @@ export interface OperationFilter {
   target?: string | undefined;
   /** `live`: all that have not ended. */
   status?: OperationStatus | 'live' | undefined;
+  verdict?: Verdict | undefined;
   /** Proposed at this time or later. */
   since?: number | undefined;
   /** Id of an operation: those proposed before it. */

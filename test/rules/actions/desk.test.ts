@@ -229,7 +229,7 @@ describe('guards', () => {
     on.killFile.reason = 'the file says stop';
     await on.pass(2 * MINUTE);
     await on.tick('firing');
-    expect(failedGuards(on.all()[1]!)).toEqual(['kill_switch']);
+    expect(failedGuards(on.only())).toEqual(['kill_switch']);
     expect(on.hook.done).toEqual([]);
   });
 
@@ -243,6 +243,21 @@ describe('guards', () => {
     expect(on.hook.done).toHaveLength(5);
     const blocked = on.all().filter(({ status }) => status === 'blocked');
     expect(blocked.map(failedGuards)).toEqual([['blast_radius'], ['blast_radius']]);
+  });
+
+  test('what stays at its bounds is one line of the ledger and one of the timeline, however long it fires', async () => {
+    const on = setting([scaling({ bounds: { min: 1, max: 2 }, cooldown: 0 })]);
+    for (let i = 0; i < 30; i++) {
+      await on.tick('firing');
+      await on.pass(MINUTE);
+    }
+    expect(on.only()).toMatchObject({ status: 'blocked', count: 1, proposedAt: on.only().began });
+    expect(failedGuards(on.only())).toEqual(['nothing_to_do']);
+    expect(on.said()).toHaveLength(1);
+    on.rules[0] = scaling({ bounds: { min: 1, max: 9 }, cooldown: 0 });
+    await on.tick('firing');
+    expect(on.only(), 'under the same id').toMatchObject({ status: 'succeeded', count: 1 });
+    expect(on.hook.done).toEqual([on.only().id]);
   });
 
   test('bounds that change under way count when it is sent', async () => {
