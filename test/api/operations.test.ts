@@ -20,7 +20,6 @@ function api(it: Setting) {
   });
   const desk = createDesk({
     ...{ set, state, incidents, notifier, actions, killFile: '/data/kill-switch' },
-    facts: async () => ({ releases: [], budgets: [], missing: [] }),
     explain: async () => ({}),
     states: () => [],
   });

@@ -121,6 +121,28 @@ describe('carrying out', () => {
     expect(on.hook.done).toHaveLength(1);
   });
 
+  test('a clock that is set forward while the hook works: it is given up, and nothing is done twice', async () => {
+    const on = setting();
+    on.hook.nextAnswers.push({ answer: { kind: 'accepted', pollAfter: SECOND }, carriesOut: true });
+    await on.tick('firing');
+    on.clock.now += 60 * MINUTE;
+    await on.pass(SECOND);
+    expect(on.only().status).toBe('escalated');
+    await on.tick('firing');
+    expect(on.hook.done).toEqual([on.only().id]);
+  });
+
+  test('a clock that is set back does not end a cooldown, and does not keep it for ever', async () => {
+    const on = setting([scaling({ cooldown: 10 * MINUTE })]);
+    await on.tick('firing');
+    on.clock.now -= 5 * MINUTE;
+    await on.tick('firing');
+    expect(on.hook.done).toHaveLength(1);
+    await on.pass(16 * MINUTE);
+    await on.tick('firing');
+    expect(on.hook.done).toHaveLength(2);
+  });
+
   test('a rule in shadow asks nobody, and says what it would have done', async () => {
     const on = setting([rule({ mode: 'shadow' })]);
     await on.tick('firing');
@@ -376,6 +398,17 @@ describe('verification', () => {
     expect(on.only().status).toBe('escalated');
     expect(on.hook.counts.get('checkout')).toBe(7);
     expect(on.said().join(' ')).toContain('is 7, not 3 as it was left');
+  });
+
+  test('a hook that says that it scaled and did not: the signals tell, and nothing is undone that was not done', async () => {
+    const on = setting(verified);
+    on.hook.nextAnswers.push({ answer: { kind: 'succeeded', observed: 3 }, carriesOut: false });
+    await on.tick('firing');
+    await on.pass(3 * MINUTE);
+    await check(on, false, true);
+    expect(on.only()).toMatchObject({ status: 'escalated', verification: { verdict: 'worse' } });
+    expect(on.hook.counts.get('checkout')).toBe(2);
+    expect(on.said().join(' ')).toContain('is 2, not 3 as it was left');
   });
 
   test('ticks that never come end it as unknown', async () => {
