@@ -4,8 +4,8 @@ import { FINAL_STATUS, type Operation, type Order } from '../../model/operation.
 import type { Rule } from '../../model/rule.ts';
 import type { RemediateAction, ScaleAction } from './guards.ts';
 
-/** What was stopped by a guard is looked at again after this, or after the action's cooldown if that is longer. */
-const LEAST_PAUSE_MS = 60_000;
+/** What was stopped by a guard is looked at again after this: nothing was done, so there is nothing to cool down from. */
+const HELD_PAUSE_MS = 60_000;
 /** An operation that cannot begin within this is not begun at all: the world has moved on. */
 const BEGIN_WITHIN_MS = 5 * 60_000;
 
@@ -110,7 +110,7 @@ export function rollbackOf(operation: Operation, now: number): Operation | null 
 
 function mayFollow(last: Operation, { cooldown }: Acting, now: number): boolean {
   if (!FINAL_STATUS.has(last.status)) return false;
-  const pause = Math.max(cooldown, last.status === 'blocked' ? LEAST_PAUSE_MS : 0);
+  const pause = last.status === 'blocked' ? HELD_PAUSE_MS : cooldown;
   if (now - last.since < pause) return false;
   return last.status === 'succeeded' || last.status === 'verified' || last.status === 'blocked';
 }

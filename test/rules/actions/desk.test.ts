@@ -282,6 +282,16 @@ describe('guards', () => {
     expect(on.hook.done).toEqual([on.only().id]);
   });
 
+  test('what was held is done within a minute of when it may, and not after its own cooldown', async () => {
+    const on = setting([scaling({ cooldown: 60 * MINUTE })]);
+    on.actions.setKillSwitch('Ana stops everything');
+    await on.tick('firing');
+    on.actions.setKillSwitch('');
+    await on.pass(MINUTE);
+    await on.tick('firing');
+    expect(on.only().status).toBe('succeeded');
+  });
+
   test('bounds that change under way count when it is sent', async () => {
     const on = setting([scaling({ approval: { desiredGt: null, ttl: 30 * MINUTE, role: 'operator' } })]);
     await on.tick('firing');
@@ -416,6 +426,19 @@ describe('verification', () => {
     await on.tick('firing');
     await on.pass(20 * MINUTE);
     expect(on.only()).toMatchObject({ status: 'escalated', verification: { verdict: 'unknown' } });
+  });
+
+  test('a restart between the end of a rollback and what it undid: that comes to its end too', async () => {
+    const on = setting(verified);
+    await on.tick('firing');
+    await on.pass(3 * MINUTE);
+    await check(on, false, true);
+    const undone = on.only();
+    const before = { ...undone, status: 'rolling_back', due: null } as const;
+    on.state.operations.put([before]);
+    on.restart();
+    expect(on.only()).toMatchObject({ status: 'rolled_back' });
+    expect(on.hook.done).toHaveLength(2);
   });
 
   test('a restart in the middle of a verification goes on with it', async () => {
