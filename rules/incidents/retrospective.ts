@@ -138,7 +138,10 @@ function hindsightLines({ others, proposal, missing }: Hindsight): string[] {
       '- By replay, neither a shorter `for` nor nearer thresholds would have told it earlier.',
     ];
   const { what, earlierMs, morePages, over, patch } = proposal;
-  const pages = `${morePages < 0 ? '−' : '+'}${Math.abs(morePages)} page(s) in the ${formatDuration(over)} before that were replayed`;
+  const pages =
+    over === 0
+      ? 'there was no time to count the pages it would have cost'
+      : `${morePages < 0 ? '−' : '+'}${Math.abs(morePages)} page(s) in the ${formatDuration(over)} before that were replayed`;
   // A fence that is longer than any in the file.
   const fence = '~'.repeat(Math.max(3, ...(patch.match(/~+/g) ?? []).map(({ length }) => length + 1)));
   return [

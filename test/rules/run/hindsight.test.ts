@@ -49,7 +49,7 @@ const looking = (queue: (t: number) => number, more: object = {}) => {
   let clock = 0;
   return hindsightOf(incident, set.rules.find(({ name }) => name === 'slow')!, {
     ...{ set, source: sourceOf(queue), textOf: () => SLOW, isStopped: () => false },
-    ...{ lookBackMs: 4 * 60 * MINUTE, monotonic: () => clock++ },
+    ...{ lookBackMs: 4 * 60 * MINUTE, withinMs: 1e9, monotonic: () => clock++, wait: async () => {} },
     ...more,
   });
 };
@@ -77,9 +77,33 @@ test('pages that it would have cost are counted', async () => {
   expect(proposal!.morePages).toBeGreaterThan(0);
 });
 
-test('counting ends when its time is over or the product stops, and says how far it came', async () => {
-  expect((await looking(rising, { withinMs: 0 })).proposal!.over).toBe(60 * MINUTE);
-  expect((await looking(rising, { isStopped: () => true })).proposal!.over).toBe(60 * MINUTE);
+test('counting ends when its time is over, and says how far it came', async () => {
+  const { proposal } = await looking(rising, { withinMs: 6_000 });
+  expect(proposal!.over).toBeGreaterThan(0);
+  expect(proposal!.over).toBeLessThan(4 * 60 * MINUTE);
+});
+
+test('where there is no time at all, or the product stops, it ends at once and says so', async () => {
+  await expect(looking(rising, { withinMs: 0 })).rejects.toThrow('it took too long');
+  await expect(looking(rising, { isStopped: () => true })).rejects.toThrow('it took too long');
+});
+
+test('it asks one thing at a time and pauses in between, so that live ticks have the store', async () => {
+  let open = 0;
+  let most = 0;
+  let pauses = 0;
+  const plain = sourceOf(rising);
+  const source: SignalSource = {
+    read: async (signals, t) => {
+      most = Math.max(most, ++open);
+      await Promise.resolve();
+      open--;
+      return plain.read(signals, t);
+    },
+  };
+  await looking(rising, { source, wait: async () => void pauses++ });
+  expect(most).toBe(1);
+  expect(pauses).toBeGreaterThan(100);
 });
 
 test('where nothing would have told earlier, nothing is proposed', async () => {
