@@ -34,6 +34,7 @@ export const KEY_HELP: readonly (readonly [string, string])[] = [
   ['g c', 'Capacity'],
   ['g e', 'Experience'],
   ['g i', 'Incidents'],
+  ['g a', 'Actions'],
   ['g r', 'Rules'],
   ['j k', 'Next, previous row'],
   ['Enter', 'Open the row'],

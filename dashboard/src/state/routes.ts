@@ -19,6 +19,7 @@ export type PageName =
   | 'run'
   | 'incidents'
   | 'incident'
+  | 'operations'
   | 'rules'
   | 'rule'
   | 'missing';
@@ -43,6 +44,7 @@ export const NAV: readonly { path: string; title: string; key: string; pages: re
   { path: '/map', title: 'Map', key: 'm', pages: ['map'] },
   { path: '/experience', title: 'Experience', key: 'e', pages: ['experience', 'probe', 'run'] },
   { path: '/incidents', title: 'Incidents', key: 'i', pages: ['incidents', 'incident'] },
+  { path: '/operations', title: 'Actions', key: 'a', pages: ['operations'] },
   { path: '/rules', title: 'Rules', key: 'r', pages: ['rules', 'rule'] },
   { path: '/traces', title: 'Traces', key: 't', pages: ['traces', 'trace', 'compare'] },
   { path: '/logs', title: 'Logs', key: 'l', pages: ['logs'] },
@@ -61,6 +63,7 @@ const LISTS: Readonly<Record<string, PageName>> = {
   capacity: 'capacity',
   experience: 'experience',
   incidents: 'incidents',
+  operations: 'operations',
   rules: 'rules',
 };
 const ITEMS: Readonly<Record<string, PageName>> = {

@@ -282,6 +282,50 @@ describe('several files', () => {
   });
 });
 
+describe('a hook', () => {
+  const CLUSTER =
+    'hooks: [{ name: k8s, kubernetes: { server: "https://10.0.0.1:6443", namespace: shop, token: "file:/t", ca: "file:/ca" } }]';
+  const scaling = (target: string) =>
+    `${GOOD}then: [{ scale: { hook: k8s, target: ${target}, desired: { step: 1 }, bounds: { min: 1, max: 3 } } }]`;
+
+  test('is an address, or a Kubernetes API server with its token by reference', () => {
+    const { set } = load({ 'r.yaml': scaling('deployments/checkout'), 'h.yaml': CLUSTER });
+    expect(problemsOf(set)).toEqual([]);
+    expect(set.hooks).toMatchObject([
+      {
+        name: 'k8s',
+        to: { kind: 'kubernetes', server: 'https://10.0.0.1:6443', namespace: 'shop', token: 'file:/t' },
+        timeout: 10_000,
+      },
+    ]);
+    const plain = load({ 'h.yaml': 'hooks: [{ name: a, url: "https://a.example", secrets: ["env:S"] }]' });
+    expect(plain.set.hooks).toMatchObject([
+      { to: { kind: 'http', url: 'https://a.example', secrets: ['env:S'] } },
+    ]);
+  });
+
+  test.each([
+    ['neither', 'hooks: [{ name: a }]', GOOD, 'exactly one of url, kubernetes'],
+    [
+      'a token as itself',
+      CLUSTER.replace('"file:/t"', 'eyJhbGciOi'),
+      GOOD,
+      'the secret itself does not belong into a file',
+    ],
+    ['signed by a secret', CLUSTER.replace(/\}\]$/, ', secrets: ["env:S"] }]'), GOOD, 'takes its token'],
+    ['on something that is no workload', CLUSTER, scaling('checkout'), 'like deployments/checkout'],
+    [
+      'for a remedy',
+      CLUSTER,
+      `${GOOD}then: [{ remediate: { hook: k8s, target: t, action: a } }]`,
+      'which only scales',
+    ],
+  ])('of Kubernetes, %s, is told of', (_, hooks, rule, message) => {
+    const problems = problemsOf(load({ 'h.yaml': hooks, 'r.yaml': rule }).set);
+    expect(problems.join('\n')).toContain(message);
+  });
+});
+
 describe('an objective', () => {
   const slo = (objective: string) => `slos:
   - name: s
