@@ -6,7 +6,7 @@ import { RESOURCE_KINDS } from '../../../model/resources.ts';
 import { byUseAt, type NoRoom, type Room, SAFE_USE } from '../../../model/room.ts';
 import { bytes, count, duration, MISSING, percent, plural, significant } from '../format.ts';
 import { label } from '../text.ts';
-import type { Tone } from './incidents.ts';
+import type { Tone } from './tones.ts';
 
 const TITLES = new Map(RESOURCE_KINDS.map(({ id, title }) => [id, title]));
 /** Room that is enough, as the design has it. */

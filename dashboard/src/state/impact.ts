@@ -3,7 +3,7 @@ import type { Change, Measure, ReleaseView, ServiceImpact, Word } from '../../..
 import { count, duration, percent } from '../format.ts';
 import { label } from '../text.ts';
 import { resourceName } from './capacity.ts';
-import type { Tone } from './incidents.ts';
+import type { Tone } from './tones.ts';
 
 const NAMES: Readonly<Record<Exclude<Measure, 'used'>, string>> = {
   requests: 'requests/min',
