@@ -40,8 +40,8 @@ export interface InstanceState {
   recoveringSince: number | null;
   /** Since when none of its series gives anything; null while one does. */
   vanishedSince: number | null;
-  /** Nagios' flap detection: the last 21 states, newest last ('1' firing), and whether it is flapping now. */
-  history: string;
+  /** Flap detection: when it began or ceased to fire lately (unix ms, oldest first), and whether it is flapping now. */
+  changes: readonly number[];
   flapping: boolean;
   /** `Rule.version` it was evaluated with. */
   version: string;

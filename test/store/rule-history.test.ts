@@ -41,7 +41,7 @@ test('an evaluation keeps the moment since when its phase holds', async () => {
     unknown: null,
     recoveringSince: null,
     vanishedSince: null,
-    history: '',
+    changes: [],
     flapping: false,
     version: '1',
   } satisfies InstanceState;
