@@ -66,18 +66,23 @@ export interface SeriesReader {
   rows(bySeries: BySeries, params: Params): Promise<Row[] | null>;
 }
 
-/** Remembers the labels of the series of each question for as long as the question lives. */
-export function createSeriesReader(engine: Engine): SeriesReader {
+/**
+ * Remembers the labels of the series of each question for as long as the question lives.
+ * @param most series; questions have this limit already
+ */
+export function createSeriesReader(engine: Engine, most = MOST_SERIES): SeriesReader {
   const known = new WeakMap<BySeries, Map<string, SeriesLabels>>();
   const tooMany = new WeakSet<BySeries>();
   return {
     rows: async (bySeries, params) => {
       if (tooMany.has(bySeries)) return null;
-      const rows = await engine.query<Row>(bySeries.sql, params);
-      if (rows.length > MOST_SERIES) {
+      const found = await engine.query<Row>(bySeries.sql, params);
+      if (found.length > most) {
         tooMany.add(bySeries);
         return null;
       }
+      // Of an increase, also series are read that have only points before the window.
+      const rows = found.filter(({ n }) => n.some((count) => count > 0));
       const labels = known.get(bySeries) ?? new Map<string, SeriesLabels>();
       known.set(bySeries, labels);
       const missing = rows.filter(({ d }) => !labels.has(keyOf(d)));

@@ -22,6 +22,7 @@ function api(it: Setting) {
     ...{ set, state, incidents, notifier, actions, killFile: '/data/kill-switch' },
     facts: async () => ({ releases: [], budgets: [], missing: [] }),
     explain: async () => ({}),
+    transitions: async () => [],
     states: () => [],
   });
   const { app } = createApi({
