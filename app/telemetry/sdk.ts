@@ -17,7 +17,7 @@ import { startPulse } from './pulse.ts';
 import { quiet } from './quiet.ts';
 import { type HandledRequest, watchRequests } from './requests.ts';
 import { watchRuntime } from './runtime.ts';
-import { type StageSources, watchStages } from './stages.ts';
+import { type ArrivalSources, type EngineSources, watchArrivals, watchEngine } from './stages.ts';
 
 export interface SdkOptions {
   version: string;
@@ -29,7 +29,10 @@ export interface SdkOptions {
   ownMark: string;
   /** Whose disk is watched. */
   dataFolder: string;
-  sources: StageSources;
+  /** Of a process that takes in telemetry. */
+  arrivals?: ArrivalSources;
+  /** Of the one that watches over the store. */
+  engine?: EngineSources;
   log: Log;
   /** Milliseconds between two exports of metrics while something happens; default 15,000. At rest four times that. */
   everyMs?: number;
@@ -100,7 +103,9 @@ export async function startSdk(options: SdkOptions): Promise<Recorder> {
   const advice = { explicitBucketBoundaries: SECONDS };
   const inserts = meter.createHistogram('loopwatch.drain.insert.duration', { unit: 's', advice });
   const jobs = meter.createHistogram('loopwatch.job.duration', { unit: 's', advice });
-  watchStages(meter, options.sources);
+  const { arrivals } = options;
+  if (arrivals) watchArrivals(meter, arrivals);
+  if (options.engine) watchEngine(meter, options.engine);
   watchHost(meter, options.dataFolder);
   const stopRuntime = watchRuntime(meter);
   const watchRequest = watchRequests(trace.getTracer(OWN_SERVICE, version), meter);
@@ -108,7 +113,7 @@ export async function startSdk(options: SdkOptions): Promise<Recorder> {
   const send = () => void reader.forceFlush().catch(() => {});
   // The page is alive from the first second.
   send();
-  const activity = () => handled + options.sources.received().others.requests;
+  const activity = () => handled + (arrivals?.received().others.requests ?? 0);
   const stopPulse = startPulse({ everyMs, activity, send });
   return {
     request: (request) => {

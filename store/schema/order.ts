@@ -56,4 +56,5 @@ export const ORDER = [
   '062_probe_runs_mv',
   '063_probe_steps_mv',
   '070_peer_edges_1m',
+  '100_collector_reports',
 ] as const;
