@@ -46,13 +46,19 @@ export async function openCollector(
       stored(signal);
     },
   );
+  // It takes in whatever the store does, as long as there is room to keep it.
+  const notReady = () =>
+    ingest.journal.bytes < config['journal-budget']
+      ? ''
+      : 'The journal is full: senders are told to come back.';
+  const health = { notReady, metrics: telemetry.metrics };
   return {
     ingest,
     arrivals: ownArrivals(ingest, clock.now),
     artifacts: artifacts.store,
     open: () => {
       startDrains(ingest, store, teardown);
-      return openReceivers(config, ingest, artifacts.store, teardown);
+      return openReceivers(config, ingest, artifacts.store, health, teardown);
     },
   };
 }

@@ -54,6 +54,7 @@ export async function openServer(shared: Shared, options: ServerOptions): Promis
     senders: arrivals.senders,
     desk: createDesk(rules),
     artifacts,
+    health: { notReady: () => store.state().detail, metrics: telemetry.metrics },
     clock,
     log,
     pages: fileURLToPath(new URL('../dashboard/dist', import.meta.url)),

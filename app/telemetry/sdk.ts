@@ -2,6 +2,7 @@
 import { hostname } from 'node:os';
 import { context, logs, metrics, trace } from '@opentelemetry/api';
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
+import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
 import { PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
@@ -43,6 +44,8 @@ export interface Recorder {
   request(request: HandledRequest): void;
   insert(signal: Signal, ms: number, isStored: boolean): void;
   job(name: string, ms: number): void;
+  /** Everything that is counted, now, in Prometheus' text format. */
+  metrics(): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -74,6 +77,9 @@ export async function startSdk(options: SdkOptions): Promise<Recorder> {
     exportIntervalMillis: NEVER_MS,
     exportTimeoutMillis: EXPORT_WITHIN_MS,
   });
+  // A reader for whoever asks; it serves nothing by itself.
+  const asked = new PrometheusExporter({ preventServerStart: true });
+  const serializer = new PrometheusSerializer();
   const sdk = new NodeSDK({
     autoDetectResources: false,
     resource: defaultResource().merge(
@@ -86,7 +92,7 @@ export async function startSdk(options: SdkOptions): Promise<Recorder> {
     ),
     textMapPropagator: null,
     sampler: new AlwaysOnSampler(),
-    metricReaders: [reader],
+    metricReaders: [reader, asked],
     logRecordProcessors: [],
     spanProcessors: [
       new BatchSpanProcessor({
@@ -126,6 +132,7 @@ export async function startSdk(options: SdkOptions): Promise<Recorder> {
         'loopwatch.outcome': isStored ? 'stored' : 'failed',
       }),
     job: (name, ms) => jobs.record(ms / 1_000, { 'loopwatch.job': name }),
+    metrics: async () => serializer.serialize((await asked.collect()).resourceMetrics),
     stop: async () => {
       stopPulse();
       stopRuntime();

@@ -128,6 +128,17 @@ test('somebody who does not know the mark is a sender like any other, whatever i
   expect(door.senders.summary()).toMatchObject({ requests: 1, acceptedItems: 1 });
 });
 
+test('whoever asks gets the same figures in Prometheus’ text format', async () => {
+  const door = await openDoor({ ownMark: MARK });
+  const { recorder } = await watching(door);
+  recorder.insert('traces', 20, true);
+  const text = await recorder.metrics();
+  expect(text).toMatch(/^# TYPE loopwatch_drain_insert_duration histogram$/m);
+  expect(text).toMatch(/^loopwatch_drain_insert_duration_count\{.*loopwatch_signal="traces".*\} 1$/m);
+  expect(text).toMatch(/^loopwatch_engine_queries_total(?:\{.*\})? 7$/m);
+  expect(text).toMatch(/^target_info\{.*service_name="loopwatch"/m);
+});
+
 test('it says who it is, and every metric is in the documentation with its unit', async () => {
   const door = await openDoor({ ownMark: MARK });
   const { recorder, stop } = await watching(door);
