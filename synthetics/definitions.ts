@@ -24,12 +24,16 @@ export interface DefinitionsOptions {
   log: Log;
   /** Milliseconds the others wait for a file that takes long. */
   patienceMs?: number;
+  /** Milliseconds, of any clock that only goes forward; default performance.now(). */
+  monotonic?: () => number;
 }
 
 interface FileState {
   hash: string;
   /** The newest version without a problem, or of a first one what is right in it. */
   good: Loaded;
+  /** By the monotonic clock. */
+  readAt: number;
 }
 
 const JOURNEYS = '.journey.ts';
@@ -39,6 +43,8 @@ const MAX_FILE_BYTES = 2 ** 20;
 const AT_ONCE = 4;
 const ASIDE = 4;
 const PATIENCE_MS = 3_000;
+/** A file with a problem is read again: the machine may have been busy, or what it imports may be mended. */
+const AGAIN_MS = 60_000;
 
 /** The folder people put their journeys and checks in. A file that was broken by an edit keeps what it said before. */
 export class Definitions {
@@ -88,19 +94,21 @@ export class Definitions {
 
   /** @returns undefined when it is still being read for the first time */
   async #read(path: string, before: FileState | undefined): Promise<FileState | undefined> {
+    const now = (this.#options.monotonic ?? performance.now.bind(performance))();
     const content = await readFile(path).catch(() => null);
     // Gone between the listing and now, or not ours to read: the next look decides.
     if (content === null && before !== undefined) return before;
     const hash = createHash('sha256')
       .update(content ?? '')
       .digest('hex');
-    if (hash === before?.hash) return before;
+    const isWorthAgain = (before?.good.problems.length ?? 0) > 0 && now - before!.readAt > AGAIN_MS;
+    if (hash === before?.hash && !isWorthAgain) return before;
     const loaded = await this.#loadPatiently(path, hash, content);
     if (loaded === undefined) return before;
     const hadGood = before !== undefined && before.good.journeys.length + before.good.checks.length > 0;
-    if (loaded.problems.length === 0 || !hadGood) return { hash, good: loaded };
+    if (loaded.problems.length === 0 || !hadGood) return { hash, good: loaded, readAt: now };
     const kept = loaded.problems.map((problem) => `${problem} (what it said before goes on)`);
-    return { hash, good: { ...before.good, problems: kept } };
+    return { hash, good: { ...before.good, problems: kept }, readAt: now };
   }
 
   /** @returns undefined when it takes longer; a later call with the same hash goes on waiting for the same */

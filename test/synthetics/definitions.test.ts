@@ -128,3 +128,18 @@ test('a file that does not end when it is imported holds up no other, and is tol
   expect(await definitions.refresh()).toBe(false);
   expect(reads).toBe(5);
 });
+
+test('a file with a problem is read again after a minute, for the machine may have been busy', async () => {
+  const folder = testFolder();
+  writeFileSync(join(folder, 'a.journey.ts'), 'export default 3;');
+  let now = 0;
+  const answers = ['no answer within 10 s', 'no answer within 10 s'];
+  const loadJourney = async () => ({ journeys: [], problems: answers.splice(0, 1) });
+  const definitions = new Definitions({ folder, log: recordingLog(), loadJourney, monotonic: () => now });
+  const problems: number[] = [];
+  for (now of [0, 59_000, 61_000, 130_000]) {
+    await definitions.refresh();
+    problems.push(definitions.current.problems.length);
+  }
+  expect(problems).toEqual([1, 1, 1, 0]);
+});
