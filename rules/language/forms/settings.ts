@@ -1,7 +1,18 @@
 /** What stands beside rules in files: SLOs, receivers, routes, silences, mute times, inhibitions, heartbeats, hooks. */
 import { z } from 'zod';
 import { eventsForm } from './signal.ts';
-import { duration, fields, labelNames, name, oneOf, secret, sentence, url, where } from './values.ts';
+import {
+  duration,
+  fields,
+  labelNames,
+  name,
+  oneOf,
+  secret,
+  secretUrl,
+  sentence,
+  url,
+  where,
+} from './values.ts';
 
 const zone = z.string({ error: 'must be a time zone like Europe/Berlin' }).max(100);
 const moment = z.iso.datetime({ offset: true, error: 'must be a time like 2026-01-15T09:00:00Z' });
@@ -37,7 +48,7 @@ const escalate = fields({ after: duration, receiver: name }).optional();
 
 const receiver = fields({
   name,
-  url,
+  url: secretUrl,
   payload: oneOf('alertmanager', 'incident.v1', 'slack').optional(),
   secrets: z
     .array(secret)
