@@ -9,6 +9,7 @@ import type { SenderList } from '../model/senders.ts';
 import type { Status } from '../model/status.ts';
 import type { Engine } from '../store/engine.ts';
 import { listOperations, listServices } from '../store/queries/services.ts';
+import { capacityRoutes } from './capacity.ts';
 import type { Desk } from './desk.ts';
 import { failure, failureHandler } from './failures.ts';
 import { healthRoutes, prometheusRoute } from './health.ts';
@@ -20,6 +21,7 @@ import { metricRoutes } from './metrics.ts';
 import { operationRoutes } from './operations.ts';
 import { rangeParameters, timeRange } from './parameters.ts';
 import { type ArtifactReader, createProbeRoutes } from './probes.ts';
+import { releaseRoutes } from './releases.ts';
 import { ruleRoutes } from './rules.ts';
 import { sameOriginOnly } from './same-origin.ts';
 import { loopbackHostOnly, securityHeaders } from './security.ts';
@@ -64,6 +66,8 @@ function createRoutes(options: ApiOptions, live: LiveHub) {
     .route('/map', mapRoutes(engine, clock))
     .route('/metrics', metricRoutes(engine, clock))
     .route('/logs', logRoutes(engine, clock))
+    .route('/capacity', capacityRoutes(engine, clock))
+    .route('/releases', releaseRoutes(engine, clock))
     .get('/live', (c) => {
       const { from, env } = rangeParameters.parse(c.req.query());
       timeRange(from, 'now', clock.now());

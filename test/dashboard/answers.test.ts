@@ -1,6 +1,8 @@
 import type { hc, InferResponseType } from 'hono/client';
 import { expectTypeOf, test } from 'vitest';
 import type { Api } from '../../api/app.ts';
+import type { CapacityView } from '../../model/capacity.ts';
+import type { ImpactView, ReleasesView } from '../../model/impact.ts';
 import type { Comparison, HeatmapView } from '../../model/latency.ts';
 import type { LogHistogram, LogsView } from '../../model/log.ts';
 import type { EdgeView, MapView } from '../../model/map.ts';
@@ -24,6 +26,9 @@ test('what the API answers is what the pages read', () => {
   >().toEqualTypeOf<OperationsView>();
   expectTypeOf<Answer<Client['logs']['$get']>>().toEqualTypeOf<LogsView>();
   expectTypeOf<Answer<Client['logs']['histogram']['$get']>>().toEqualTypeOf<LogHistogram>();
+  expectTypeOf<Answer<Client['capacity']['$get']>>().toEqualTypeOf<CapacityView>();
+  expectTypeOf<Answer<Client['releases']['$get']>>().toEqualTypeOf<ReleasesView>();
+  expectTypeOf<Answer<Client['releases']['impact']['$get']>>().toEqualTypeOf<ImpactView>();
   expectTypeOf<Answer<Client['map']['$get']>>().toEqualTypeOf<MapView>();
   expectTypeOf<Answer<Client['map']['edge']['$get']>>().toEqualTypeOf<EdgeView>();
   expectTypeOf<Answer<Client['metrics']['$get']>>().toEqualTypeOf<MetricsView>();

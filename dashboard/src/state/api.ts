@@ -1,6 +1,8 @@
 /** The one way to ask the API. Every answer that is not a success becomes an `ApiError` with the API's own words. */
+import type { CapacityView } from '../../../model/capacity.ts';
 import type { Explanation } from '../../../model/explanation.ts';
 import type { Failure } from '../../../model/failure.ts';
+import type { ImpactView, ReleasesView } from '../../../model/impact.ts';
 import type { DeadLetter, IncidentsView, IncidentView, ReceiverHealth } from '../../../model/incident.ts';
 import type { Comparison, HeatmapView } from '../../../model/latency.ts';
 import type { LogHistogram, LogsView } from '../../../model/log.ts';
@@ -49,6 +51,11 @@ export const api = {
     get<MetricsView>(link('/api/metrics', { ...DEFAULT_RANGE, env }), signal),
   metricSeries: (choice: MetricChoice, view: View, signal: AbortSignal) =>
     get<SeriesView>(apiUrl('/api/metrics/series', view, metricParamsOf(choice)), signal),
+  capacity: (view: View, signal: AbortSignal) => get<CapacityView>(apiUrl('/api/capacity', view), signal),
+  releases: (service: string, view: View, signal: AbortSignal) =>
+    get<ReleasesView>(apiUrl('/api/releases', view, { service }), signal),
+  impact: (service: string, version: string, env: string, signal: AbortSignal) =>
+    get<ImpactView>(plainUrl('/api/releases/impact', { service, version, env }), signal),
   logs: (filters: LogFilters, view: View, before: string, signal: AbortSignal) =>
     get<LogsView>(apiUrl('/api/logs', view, { ...logParamsOf(filters), before }), signal),
   logHistogram: (filters: LogFilters, view: View, signal: AbortSignal) =>

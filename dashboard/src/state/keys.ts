@@ -31,6 +31,7 @@ export const KEY_HELP: readonly (readonly [string, string])[] = [
   ['g t', 'Traces'],
   ['g l', 'Logs'],
   ['g x', 'Metrics'],
+  ['g c', 'Capacity'],
   ['g e', 'Experience'],
   ['g i', 'Incidents'],
   ['g a', 'Actions'],

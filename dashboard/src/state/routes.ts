@@ -11,6 +11,7 @@ export type PageName =
   | 'map'
   | 'logs'
   | 'metrics'
+  | 'capacity'
   | 'senders'
   | 'receivers'
   | 'experience'
@@ -48,6 +49,7 @@ export const NAV: readonly { path: string; title: string; key: string; pages: re
   { path: '/traces', title: 'Traces', key: 't', pages: ['traces', 'trace', 'compare'] },
   { path: '/logs', title: 'Logs', key: 'l', pages: ['logs'] },
   { path: '/metrics', title: 'Metrics', key: 'x', pages: ['metrics'] },
+  { path: '/capacity', title: 'Capacity', key: 'c', pages: ['capacity'] },
   { path: '/settings/senders', title: 'Senders', key: 'n', pages: ['senders'] },
 ];
 
@@ -58,6 +60,7 @@ const LISTS: Readonly<Record<string, PageName>> = {
   map: 'map',
   logs: 'logs',
   metrics: 'metrics',
+  capacity: 'capacity',
   experience: 'experience',
   incidents: 'incidents',
   operations: 'operations',

@@ -3,7 +3,9 @@
  * end backwards, always into the child that finished last before the point reached). And gaps: the longest time in which
  * a span that has children waits for none of them, so that nobody knows what it did. Iterative: chains may be 10,000 deep.
  */
-import type { Node } from './tree.ts';
+import type { Node as AnyNode, TreeSpan } from './span-tree.ts';
+
+type Node = AnyNode<TreeSpan>;
 
 export interface Stretch {
   from: number;
