@@ -15,6 +15,7 @@ import { startJobs } from './jobs.ts';
 import { listenUrl, ownUrlOf, stopListening } from './listen.ts';
 import { openRules, type RulesPart } from './rules.ts';
 import type { Config } from './settings.ts';
+import { startSlosJob } from './slos.ts';
 import { statusOf } from './status.ts';
 import { openStore, type Store } from './store.ts';
 import { type SyntheticsSummary, startSynthetics } from './synthetics.ts';
@@ -78,6 +79,7 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
     { config, folder: folder.journal, store, series, telemetry, firstSpansFrom, clock, log },
     (signal) => {
       jobs.stored(signal);
+      if (signal === 'traces') promises.stored();
       api.live.changed();
     },
   );
@@ -91,6 +93,8 @@ async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardow
     store,
     teardown,
   );
+  const promises = startSlosJob(store.engine, () => rules.set().slos, log, telemetry);
+  teardown.add('SLOs job', promises.stop);
 
   const startedAt = clock.now();
   let otlpUrl = '';

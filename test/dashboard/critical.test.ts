@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { criticalPath, gaps } from '../../dashboard/src/charts/critical.ts';
 import { buildTree } from '../../dashboard/src/charts/tree.ts';
+import { criticalPath, gaps } from '../../model/critical-path.ts';
 import { span } from './spans.ts';
 
 const pathOf = (...spans: Parameters<typeof span>[]) => {

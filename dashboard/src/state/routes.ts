@@ -16,13 +16,15 @@ export type PageName =
   | 'experience'
   | 'probe'
   | 'run'
+  | 'transactions'
+  | 'transaction'
   | 'incidents'
   | 'incident'
   | 'rules'
   | 'rule'
   | 'missing';
 
-/** `id` is the service's, probe's or rule's name, the incident's number or the trace's id, else ''. */
+/** `id` is the service's, probe's, SLO's or rule's name, the incident's number or the trace's id, else ''. */
 export interface Route {
   page: PageName;
   id: string;
@@ -41,6 +43,7 @@ export const NAV: readonly { path: string; title: string; key: string; pages: re
   { path: '/services', title: 'Services', key: 's', pages: ['services', 'service'] },
   { path: '/map', title: 'Map', key: 'm', pages: ['map'] },
   { path: '/experience', title: 'Experience', key: 'e', pages: ['experience', 'probe', 'run'] },
+  { path: '/transactions', title: 'Transactions', key: 'a', pages: ['transactions', 'transaction'] },
   { path: '/incidents', title: 'Incidents', key: 'i', pages: ['incidents', 'incident'] },
   { path: '/rules', title: 'Rules', key: 'r', pages: ['rules', 'rule'] },
   { path: '/traces', title: 'Traces', key: 't', pages: ['traces', 'trace', 'compare'] },
@@ -57,6 +60,7 @@ const LISTS: Readonly<Record<string, PageName>> = {
   logs: 'logs',
   metrics: 'metrics',
   experience: 'experience',
+  transactions: 'transactions',
   incidents: 'incidents',
   rules: 'rules',
 };
@@ -65,6 +69,7 @@ const ITEMS: Readonly<Record<string, PageName>> = {
   traces: 'trace',
   experience: 'probe',
   runs: 'run',
+  transactions: 'transaction',
   incidents: 'incident',
   rules: 'rule',
 };
@@ -137,6 +142,11 @@ export function probePath(probe: string): string | null {
 /** As `servicePath`, of a rule's page. */
 export function rulePath(rule: string): string | null {
   return namedPath('rules', rule);
+}
+
+/** As `servicePath`, of the page of an SLO's transactions. */
+export function transactionPath(slo: string): string | null {
+  return namedPath('transactions', slo);
 }
 
 function namedPath(page: string, name: string): string | null {

@@ -1,0 +1,55 @@
+import { messageOf } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
+import type { Slo } from '../model/rule.ts';
+import type { Engine } from '../store/engine.ts';
+import { countSlos } from '../store/slo/count.ts';
+import type { Telemetry } from './telemetry/telemetry.ts';
+
+const EVERY_MS = 30_000;
+
+export interface SlosJob {
+  /** Spans were stored: there is something to count at the next turn. */
+  stored(): void;
+  stop(): Promise<void>;
+}
+
+/** Counts what promises are about, twice a minute; only after spans were stored or the promises were edited. */
+export function startSlosJob(
+  engine: Engine,
+  slos: () => readonly Slo[],
+  log: Log,
+  telemetry: Pick<Telemetry, 'job'>,
+  everyMs = EVERY_MS,
+): SlosJob {
+  let isDue = true;
+  let counted: readonly Slo[] = [];
+  let running: Promise<void> | undefined;
+  const turn = async () => {
+    isDue = false;
+    const now = slos();
+    try {
+      await countSlos(engine, now);
+      counted = now;
+    } catch (thrown) {
+      isDue = true;
+      log.warn('What SLOs are about could not be counted; it is tried again.', {
+        reason: messageOf(thrown).slice(0, 300),
+      });
+    }
+  };
+  const timer = setInterval(() => {
+    if (running !== undefined || !(isDue || slos() !== counted)) return;
+    running = telemetry.job('slos', turn).finally(() => {
+      running = undefined;
+    });
+  }, everyMs);
+  return {
+    stored: () => {
+      isDue = true;
+    },
+    stop: async () => {
+      clearInterval(timer);
+      await running;
+    },
+  };
+}
