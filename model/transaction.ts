@@ -71,7 +71,7 @@ export interface SampledTrace {
 /** What was looked at, out of how many. */
 export interface SampleSize {
   traces: number;
-  /** That counted in the same minutes; weighted. */
+  /** That are stored of the same minutes. */
   of: number;
   /** Null without traces. */
   from: number | null;

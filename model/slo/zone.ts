@@ -26,12 +26,14 @@ export function wallTime(zone: string, at: number): WallTime {
 
 /**
  * The moment (unix ms) at which the wall clock of a zone shows a minute of a day; days and minutes beyond a month or day
- * go on in the next one. What summer time skips is as much later.
+ * go on in the next one. What summer time skips is when it skips it, or later.
  */
 export function momentOf(zone: string, year: number, month: number, day: number, minute = 0): number {
   const wanted = Date.UTC(year, month - 1, day, 0, minute);
+  const guess = wanted - offset(zone, wanted);
   // The offset there may be another one than that of the guess.
-  return wanted - offset(zone, wanted - offset(zone, wanted));
+  const found = wanted - offset(zone, guess);
+  return found + offset(zone, found) === wanted ? found : Math.max(guess, found);
 }
 
 /** How much a wall clock is ahead of UTC, in ms. */

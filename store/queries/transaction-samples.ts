@@ -32,21 +32,21 @@ export async function drawTraces(
   which: 'valid' | 'bad',
   { worst = false, size = SIZE }: { worst?: boolean; size?: number } = {},
 ): Promise<Drawn> {
-  const minutes = await readMinutes(engine, asked, which, MINUTES);
-  if (minutes.length === 0) return { traces: [], size: { traces: 0, of: 0, from: null, to: null } };
-  const times = minutes.map(({ at }) => at);
+  const times = await readMinutes(engine, asked, which, MINUTES);
+  if (times.length === 0) return { traces: [], size: { traces: 0, of: 0, from: null, to: null } };
   const [from, to] = [Math.min(...times), Math.max(...times) + 60];
   const texts = new Texts();
-  const rows = await engine.query<SampledTrace & { failed: number | boolean }>(
+  const rows = await engine.query<SampledTrace & { failed: number | boolean; of: number }>(
     `WITH {p:Array(String)} AS p
-     SELECT TraceId AS traceId, SpanId AS spanId, Start / 1e6 AS at, (End - Start) / 1e6 AS durationMs, IsFailed AS failed
+     SELECT TraceId AS traceId, SpanId AS spanId, Start / 1e6 AS at, (End - Start) / 1e6 AS durationMs, IsFailed AS failed,
+       count() OVER () AS of
      FROM (${transactionsSql(asked.slo, texts)})
      WHERE Minute IN {minutes:Array(UInt32)} ${which === 'bad' ? 'AND IsBad' : ''}
      ORDER BY ${worst ? 'IsFailed DESC, End - Start DESC, TraceId' : 'cityHash64(TraceId)'} LIMIT {size:UInt32}`,
     { p: texts.list, minutes: times, from, to, size },
   );
-  const traces = rows.map((row) => ({ ...row, at: Number(row.at), failed: Boolean(row.failed) }));
-  const of = minutes.reduce((sum, { events }) => sum + events, 0);
+  const traces = rows.map(({ of: _, ...row }) => ({ ...row, failed: Boolean(row.failed) }));
+  const of = Number(rows[0]?.of ?? 0);
   return { traces, size: { traces: traces.length, of, from: from * 1_000, to: to * 1_000 } };
 }
 

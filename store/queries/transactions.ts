@@ -98,7 +98,7 @@ function countedOf(
   const now = rows.filter(({ valid }) => valid > 0);
   const sum = (of: (row: DayRow) => number) => rows.reduce((total, row) => total + of(row), 0);
   const valid = sum((row) => row.valid);
-  const slots = Math.max(0, ...sparks.map(({ slot }) => slot + 1));
+  const slots = sparks.length === 0 ? 0 : SPARK_SLOTS;
   const spark: Counts[] = Array.from({ length: slots }, () => ({ valid: 0, bad: 0 }));
   for (const { slot, valid: v, bad } of sparks) spark[slot] = { valid: v, bad };
   return {
@@ -160,19 +160,19 @@ export async function readBadMinutes(
   return rows.map(({ at, bad }) => ({ at: at * 1_000, bad }));
 }
 
-/** The newest minutes with events, or bad ones, and how many they had: where samples are drawn from. Unix seconds. */
-export function readMinutes(
+/** The newest minutes with events, or bad ones: where samples are drawn from. Unix seconds. */
+export async function readMinutes(
   engine: Engine,
   asked: Asked,
   which: 'valid' | 'bad',
   most: number,
-): Promise<{ at: number; events: number }[]> {
-  const column = which === 'bad' ? 'Bad' : 'Valid';
-  return engine.query(
-    `SELECT toUnixTimestamp(Minute) AS at, ${column} AS events FROM slo_1m FINAL
-     WHERE ${within(0)} AND ${column} > 0 ORDER BY Minute DESC LIMIT {most:UInt32}`,
+): Promise<number[]> {
+  const rows = await engine.query<{ at: number }>(
+    `SELECT toUnixTimestamp(Minute) AS at FROM slo_1m FINAL
+     WHERE ${within(0)} AND ${which === 'bad' ? 'Bad' : 'Valid'} > 0 ORDER BY Minute DESC LIMIT {most:UInt32}`,
     { ...paramsOf([asked]), most },
   );
+  return rows.map(({ at }) => at);
 }
 
 /** Times without events between the first and the last minute, the longest first. Unix ms. */

@@ -27,13 +27,13 @@ export function windowText(window: SloWindow): string {
   return 'calendar' in window ? PERIOD[window.calendar] : duration(window.rolling);
 }
 
-/** "99 % without an error and within 3 s, 28 d". */
+/** "99 % without error, under 3 s, 28 d". */
 export function promiseText({ objective, window, transaction }: TransactionSummary): string {
   const parts = [
-    ...(transaction?.withoutError ? ['without an error'] : []),
-    ...(transaction?.fasterThan ? [`within ${duration(transaction.fasterThan)}`] : []),
+    ...(transaction?.withoutError ? ['without error'] : []),
+    ...(transaction?.fasterThan ? [`under ${duration(transaction.fasterThan)}`] : []),
   ];
-  return `${objectiveText(objective)} ${parts.length === 0 ? 'good' : parts.join(' and ')}, ${windowText(window)}`;
+  return `${objectiveText(objective)} ${parts.length === 0 ? 'good' : parts.join(', ')}, ${windowText(window)}`;
 }
 
 /** "> 99.99 %" where rounding would say that all were good; in percent to two digits below. */
@@ -150,7 +150,7 @@ export function sampleText({ traces, of, from, to }: SampleSize, now: number): s
   return `${count(traces)} of ${count(of)} between ${moment(from, now)} and ${moment(Math.min(to, now), now)}`;
 }
 
-/** "TimeoutError in payment 1.4.3", "waited most for POST /orders in checkout 3.1.0". */
+/** "TimeoutError in payment 1.4.3", "HTTP 504 in payment", "slow: waited most for POST /orders in checkout 3.1.0". */
 export function reasonText({ kind, service, version, what }: Reason): string {
   const where = label(version === '' ? service : `${service} ${version}`, 100);
   return kind === 'error'
