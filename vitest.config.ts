@@ -7,7 +7,8 @@ export default defineConfig({
     // a small machine has, and each engine takes 250 MB.
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 20_000,
+    // Far above what any needs: a slow machine must not fail them, and one that hangs still ends.
+    testTimeout: 60_000,
     // Starting an engine is the slow part of most of them.
     hookTimeout: 60_000,
     teardownTimeout: 10_000,

@@ -3,7 +3,7 @@
 -- Sorted by minute and trace, not as contrib by service and operation: the spans of a trace lie together, so that
 -- reading one touches a granule or two (2 M spans: p50 60 ms became 31) and needs no index over trace ids; ids compress
 -- from 25 bytes a span to 12, which pays for what attributes lose. What is asked by service comes from the rollups, and a
--- search begins with the newest minutes.
+-- search begins with the newest minutes. Scopes have a dictionary here: in this order it saves 3 bytes a span.
 -- The two indexes over values are contrib's: a rare value skips almost every granule (2 M spans: 550 ms become 25), and a
 -- query over "the span or its resource" skips one only if both rule it out. Over key=value items insert and merge cost a
 -- fifth more, a text index a third more and 19 % of the disk; neither finds much faster.
@@ -17,8 +17,8 @@ CREATE TABLE IF NOT EXISTS otel_traces (
   SpanKind LowCardinality(String) CODEC(ZSTD(1)),
   ServiceName LowCardinality(String) CODEC(ZSTD(1)),
   ResourceAttributes Map(LowCardinality(String), LowCardinality(String)) CODEC(ZSTD(1)),
-  ScopeName String CODEC(ZSTD(1)),
-  ScopeVersion String CODEC(ZSTD(1)),
+  ScopeName LowCardinality(String) CODEC(ZSTD(1)),
+  ScopeVersion LowCardinality(String) CODEC(ZSTD(1)),
   SpanAttributes Map(LowCardinality(String), String) CODEC(ZSTD(1)),
   Duration UInt64 CODEC(T64, ZSTD(1)),
   StatusCode LowCardinality(String) CODEC(ZSTD(1)),

@@ -3,10 +3,10 @@
 -- always read with sum() and GROUP BY.
 CREATE TABLE IF NOT EXISTS log_counts_5s (
   Slot DateTime CODEC(Delta, ZSTD(1)),
-  Environment LowCardinality(String),
-  ServiceName LowCardinality(String),
-  SeverityNumber UInt8,
-  Records UInt64
+  Environment LowCardinality(String) CODEC(ZSTD(1)),
+  ServiceName LowCardinality(String) CODEC(ZSTD(1)),
+  SeverityNumber UInt8 CODEC(ZSTD(1)),
+  Records UInt64 CODEC(T64, ZSTD(1))
 )
 ENGINE = SummingMergeTree(Records)
 PARTITION BY toDate(Slot)

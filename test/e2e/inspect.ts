@@ -1,18 +1,22 @@
-/** What every page must hold: axe, the CSP, a screen of 320 pixels. */
+/** What every page must hold: axe in both colours, the CSP, a screen of 320 pixels. */
 import AxeBuilder from '@axe-core/playwright';
-import type { Browser } from 'playwright';
+import type { Browser, Page } from 'playwright';
 
-/**
- * Opens the page and waits for the text.
- * @returns what axe finds, and what the page or the browser complained of on the console
- */
-export async function inspect(
-  browser: Browser,
-  url: string,
-  shows: string,
-  colorScheme: 'light' | 'dark',
-): Promise<{ violations: string[]; complaints: string[] }> {
-  const context = await browser.newContext({ colorScheme, reducedMotion: 'reduce' });
+export interface Findings {
+  /** What axe finds. */
+  light: string[];
+  dark: string[];
+  /** What the page or the browser complained of on the console. */
+  complaints: string[];
+  isWiderThan320: boolean;
+}
+
+/** The findings of a page that is as it should be. */
+export const NOTHING: Findings = { light: [], dark: [], complaints: [], isWiderThan320: false };
+
+/** Opens the page once, waits for the text, and looks at it in all these ways. */
+export async function inspect(browser: Browser, url: string, shows: string): Promise<Findings> {
+  const context = await browser.newContext({ colorScheme: 'light', reducedMotion: 'reduce' });
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('console', (message) => {
@@ -22,20 +26,24 @@ export async function inspect(
   page.on('pageerror', (error) => complaints.push(error.message));
   await page.goto(url);
   await page.getByText(shows).first().waitFor();
-  const { violations } = await new AxeBuilder({ page }).analyze();
+  const light = await violations(page);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  const dark = await violations(page);
+  const isWiderThan320 = await staysWiderThan(page, 320);
   await context.close();
-  return {
-    violations: violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`),
-    complaints,
-  };
+  return { light, dark, complaints, isWiderThan320 };
 }
 
-/** Width of the page, in pixels, on a screen of 320. */
-export async function widthAt320(browser: Browser, url: string, shows: string): Promise<number> {
-  const page = await browser.newPage({ viewport: { width: 320, height: 640 } });
-  await page.goto(url);
-  await page.getByText(shows).first().waitFor({ state: 'attached' });
-  const width = await page.evaluate('document.documentElement.scrollWidth');
-  await page.close();
-  return Number(width);
+async function violations(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`);
+}
+
+/** Charts follow a new width a frame or two later. */
+async function staysWiderThan(page: Page, pixels: number): Promise<boolean> {
+  await page.setViewportSize({ width: pixels, height: 640 });
+  return page
+    .waitForFunction(`document.documentElement.scrollWidth <= ${pixels}`, undefined, { timeout: 5_000 })
+    .then(() => false)
+    .catch(() => true);
 }

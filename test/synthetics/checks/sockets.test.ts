@@ -32,17 +32,17 @@ test('a banner may come in pieces, and after something was said', async () => {
   expect(failure).toBeNull();
 });
 
-test.each<[string, string, string, RegExp]>([
-  ['another banner', 'end', 'assertion', /^it says "220 mail", not like "SSH"$/],
-  ['no banner', 'silence', 'target', /^no answer within 0.2 s$/],
-  ['a banner without end', 'flood', 'assertion', /^it says "xxx/],
-])('%s fails', async (_, behaviour, failureClass, message) => {
+test.each<[string, string, string, string, RegExp]>([
+  ['another banner', 'end', '10s', 'assertion', /^it says "220 mail", not like "SSH"$/],
+  ['no banner', 'silence', '200ms', 'target', /^no answer within 0.2 s$/],
+  ['a banner without end', 'flood', '10s', 'assertion', /^it says "xxx/],
+])('%s fails', async (_, behaviour, timeout, failureClass, message) => {
   const port = await serveTcp((socket) => {
     socket.on('error', () => {});
     if (behaviour === 'end') socket.end('220 mail');
     if (behaviour === 'flood') socket.write('x'.repeat(10_000_000));
   });
-  const { failure } = await look(`tcp: 127.0.0.1:${port}\ntimeout: 200ms\nexpect: { banner: SSH }`);
+  const { failure } = await look(`tcp: 127.0.0.1:${port}\ntimeout: ${timeout}\nexpect: { banner: SSH }`);
   expect(failure).toMatchObject({
     class: failureClass,
     step: 'connect',
