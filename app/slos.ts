@@ -6,6 +6,8 @@ import { countSlos } from '../store/slo/count.ts';
 import type { Telemetry } from './telemetry/telemetry.ts';
 
 const EVERY_MS = 30_000;
+/** How soon an edited file is counted. */
+const LOOK_MS = 5_000;
 
 export interface SlosJob {
   /** Spans were stored: there is something to count at the next turn. */
@@ -13,23 +15,22 @@ export interface SlosJob {
   stop(): Promise<void>;
 }
 
-/** Counts what promises are about, twice a minute; only after spans were stored or the promises were edited. */
+/** Counts what promises are about: twice a minute while spans are stored, and soon after the promises were edited. */
 export function startSlosJob(
   engine: Engine,
   slos: () => readonly Slo[],
   log: Log,
   telemetry: Pick<Telemetry, 'job'>,
-  everyMs = EVERY_MS,
 ): SlosJob {
   let isDue = true;
   let counted: readonly Slo[] = [];
   let running: Promise<void> | undefined;
+  let next = 0;
   const turn = async () => {
     isDue = false;
-    const now = slos();
+    counted = slos();
     try {
-      await countSlos(engine, now);
-      counted = now;
+      await countSlos(engine, counted);
     } catch (thrown) {
       isDue = true;
       log.warn('What SLOs are about could not be counted; it is tried again.', {
@@ -38,11 +39,13 @@ export function startSlosJob(
     }
   };
   const timer = setInterval(() => {
-    if (running !== undefined || !(isDue || slos() !== counted)) return;
+    const isWanted = slos() !== counted || (isDue && performance.now() >= next);
+    if (running !== undefined || !isWanted) return;
+    next = performance.now() + EVERY_MS;
     running = telemetry.job('slos', turn).finally(() => {
       running = undefined;
     });
-  }, everyMs);
+  }, LOOK_MS);
   return {
     stored: () => {
       isDue = true;

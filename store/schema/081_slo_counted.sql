@@ -1,9 +1,8 @@
--- Which definitions have been counted back to when, so that a counting of the past that was interrupted is done again;
--- and, without a name, up to when (Version: unix ms) arrivals have been counted.
+-- Up to when (Version: unix ms) arrivals have been counted for each definition, and, without a name, for any at all. Written
+-- after all else: a counting that was interrupted is done again, and a promise that lags behind is counted over its past.
 CREATE TABLE IF NOT EXISTS slo_counted (
   Slo String,
   Definition String,
-  Since DateTime,
   Version UInt64
 )
 ENGINE = ReplacingMergeTree(Version)

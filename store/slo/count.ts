@@ -26,37 +26,40 @@ type Stretch = readonly [from: number, to: number];
 /**
  * Brings the counts of all promises up to date. Every minute that got spans since the last time is counted again and
  * replaces what was counted before, so it is harmless to be interrupted or done twice. A promise whose definition was
- * never counted is counted back over its window and a week.
+ * not counted the last time is counted back over its window and a week.
  * @throws Problem as the engine's; nothing is lost by it, the next time begins where this one did
  */
 export async function countSlos(engine: Engine, slos: readonly Slo[]): Promise<void> {
   const countable = slos.filter((slo) => countedFrom(slo) !== 'none');
   const done = await readCounted(engine);
-  const { now, minutes } = await arrivalsSince(engine, done.get('')?.version ?? 0);
-  const isKnown = (slo: Slo) => done.has(keyOf(slo));
+  const last = done.get('') ?? 0;
+  const { now, minutes } = await arrivalsSince(engine, last);
+  // One that was away for a time and came back lacks that time.
+  const isKnown = (slo: Slo) => last > 0 && done.get(keyOf(slo)) === last;
   const seconds = Math.floor(now / 1_000);
   const recent = minutes.filter((minute) => minute > seconds - LATEST_S);
   await countMinutes(engine, countable.filter(isKnown), recent, now);
-  const counted: object[] = [];
-  for (const slo of countable.filter((one) => !isKnown(one))) {
-    const since = Math.floor((seconds - lengthOf(slo) - BEFORE_S) / HOUR_S) * HOUR_S;
-    await countPast(engine, slo, since, now);
-    counted.push({ Slo: slo.name, Definition: slo.definition, Since: since, Version: now });
+  const added = countable.filter((slo) => !isKnown(slo));
+  if (added.length > 0) {
+    const since = Math.min(...added.map((slo) => seconds - lengthOf(slo) - BEFORE_S));
+    await countPast(engine, added, Math.floor(since / HOUR_S) * HOUR_S, now);
   }
-  if (recent.length > 0 || counted.length > 0 || !done.has(''))
-    await engine.insertRows('slo_counted', [
-      ...counted,
-      { Slo: '', Definition: '', Since: seconds, Version: now },
-    ]);
+  if (recent.length === 0 && added.length === 0 && last > 0) return;
+  const counted = [...countable, { name: '', definition: '' }];
+  await engine.insertRows(
+    'slo_counted',
+    counted.map(({ name, definition }) => ({ Slo: name, Definition: definition, Version: now })),
+  );
 }
 
 const keyOf = ({ name, definition }: Pick<Slo, 'name' | 'definition'>): string => `${name} ${definition}`;
 
-async function readCounted(engine: Engine): Promise<Map<string, { version: number }>> {
+/** When each was counted last, unix ms; under '' the last time of all. */
+async function readCounted(engine: Engine): Promise<Map<string, number>> {
   const rows = await engine.query<{ name: string; definition: string; version: number }>(
     'SELECT Slo AS name, Definition AS definition, max(Version) AS version FROM slo_counted GROUP BY name, definition',
   );
-  return new Map(rows.map((row) => [row.name === '' ? '' : keyOf(row), { version: Number(row.version) }]));
+  return new Map(rows.map((row) => [row.name === '' ? '' : keyOf(row), Number(row.version)]));
 }
 
 function lengthOf({ window }: Slo): number {
@@ -64,14 +67,19 @@ function lengthOf({ window }: Slo): number {
 }
 
 /** The newest hours first; only hours in which anything was served at all. */
-async function countPast(engine: Engine, slo: Slo, since: number, version: number): Promise<void> {
+async function countPast(
+  engine: Engine,
+  slos: readonly Slo[],
+  since: number,
+  version: number,
+): Promise<void> {
   const hours = await engine.query<{ hour: number }>(
     `SELECT toUnixTimestamp(toStartOfHour(Minute)) AS hour FROM span_red_1m
      WHERE Minute >= toDateTime({since:UInt32}) GROUP BY hour ORDER BY hour DESC`,
     { since },
   );
   const minutesOf = (hour: number) => Array.from({ length: 59 }, (_, minute) => hour + minute * MINUTE_S);
-  for (const { hour } of hours) await countMinutes(engine, [slo], minutesOf(hour), version);
+  for (const { hour } of hours) await countMinutes(engine, slos, minutesOf(hour), version);
 }
 
 /** @param minutes unix seconds; the one after each is counted as well */

@@ -97,7 +97,13 @@ test('the list has the worst first, each with its numbers and its state', async 
 test('nothing seen is no data, and metrics are not counted by minute', async () => {
   const { transactions } = await ask<TransactionsView>('/transactions');
   const of = (name: string) => transactions.find((one) => one.name === name);
-  expect(of('unused')).toMatchObject({ valid: 0, kept: null, budgetLeft: null, isCounted: true, burnDown: [] });
+  expect(of('unused')).toMatchObject({
+    valid: 0,
+    kept: null,
+    budgetLeft: null,
+    isCounted: true,
+    burnDown: [],
+  });
   expect(of('points')).toMatchObject({ kept: null, isCounted: false });
 });
 

@@ -1,7 +1,10 @@
 /** What promises are about, counted by minute from real spans: late, twice, sampled, in sequence. */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { systemClock } from '../../base/clock.ts';
 import type { Slo } from '../../model/rule.ts';
+import type { SignalSpec } from '../../model/signal.ts';
+import { createSignalSource } from '../../store/signals/source.ts';
 import { countSlos } from '../../store/slo/count.ts';
 import { countedFrom } from '../../store/slo/matching.ts';
 import { type FrontDoor, openFrontDoor } from './front-door.ts';
@@ -144,6 +147,23 @@ test('a promise that is new, or counts something else now, is counted back', asy
   expect(await counts(stricterPromise), 'the objective is none of the counts').toEqual([[0, 1, 0]]);
 });
 
+test('a promise that was away for a time lacks nothing when it is back', async () => {
+  const service = own();
+  const slo = quick(service);
+  const span = { service, name: 'POST /orders' };
+  await send({ ...span, at: BASE });
+  expect(await counts(slo)).toEqual([[0, 1, 0]]);
+  await send({ ...span, at: BASE + MINUTE_MS });
+  await countSlos(door.engine, []);
+  await send({ ...span, at: BASE + 9 * MINUTE_MS });
+  await countSlos(door.engine, []);
+  expect(await counts(slo)).toEqual([
+    [0, 1, 0],
+    [1, 1, 0],
+    [9, 1, 0],
+  ]);
+});
+
 test('bad and total events of the older form are counted as well', async () => {
   const service = own();
   const span = { service, name: 'x', at: BASE };
@@ -210,4 +230,31 @@ test('a span that comes late can move a sequence to an earlier minute', async ()
   expect(await counts(slo)).toEqual([[3, 1, 0]]);
   await send({ ...add, at: BASE + MINUTE_MS });
   expect(await counts(slo)).toEqual([[1, 1, 0]]);
+});
+
+test('a rule reads the burn rate of what was counted', async () => {
+  const service = own();
+  const slo = quick(service);
+  const span = { service, name: 'POST /orders', at: BASE };
+  await send({ ...span }, { ...span }, { ...span }, { ...span, ms: 500 });
+  await countSlos(door.engine, [slo]);
+  const source = createSignalSource(door.engine, systemClock);
+  const { objective, bad, total } = slo;
+  const burn = (long: number, factor: number): SignalSpec => ({
+    ...{ kind: 'slo_burn', slo: slo.name, objective, bad, total },
+    pairs: [{ long, short: 5 * MINUTE_MS, factor }],
+  });
+  const readings = await source.read(
+    new Map([
+      ['fast', burn(10 * MINUTE_MS, 24)],
+      ['slow', burn(10 * MINUTE_MS, 26)],
+    ]),
+    BASE + 2 * MINUTE_MS,
+  );
+  // A quarter is bad where a hundredth may be: 25 times as fast as allowed.
+  expect(readings.get('fast')).toMatchObject({
+    ok: true,
+    samples: [{ value: 1, details: { bad: 1, total: 4 } }],
+  });
+  expect(readings.get('slow')).toMatchObject({ samples: [{ value: 0 }] });
 });

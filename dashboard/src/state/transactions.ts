@@ -153,7 +153,7 @@ export function sampleText({ traces, of, from, to }: SampleSize, now: number): s
 /** "TimeoutError in payment 1.4.3", "HTTP 504 in payment", "slow: waited most for POST /orders in checkout 3.1.0". */
 export function reasonText({ kind, service, version, what }: Reason): string {
   const where = label(version === '' ? service : `${service} ${version}`, 100);
-  return kind === 'error'
-    ? `${label(what, 120)} in ${where}`
-    : `slow: waited most for ${label(what, 120)} in ${where}`;
+  // The semantic conventions give HTTP's status as the error's type.
+  const error = /^\d{3}$/.test(what) ? `HTTP ${what}` : label(what, 120);
+  return `${kind === 'error' ? error : `slow: waited most for ${label(what, 120)}`} in ${where}`;
 }
