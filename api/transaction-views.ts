@@ -21,13 +21,12 @@ import { drawTraces, readSamples } from '../store/queries/transaction-samples.ts
 import {
   type Asked,
   type Counted,
-  keyOf,
   readBadMinutes,
   readCounted,
   readSilent,
   readSlots,
 } from '../store/queries/transactions.ts';
-import { countedFrom } from '../store/slo/matching.ts';
+import { countedFrom, keyOf } from '../store/slo/matching.ts';
 import type { Desk } from './desk.ts';
 
 const DAY_MS = 86_400_000;

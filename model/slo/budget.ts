@@ -31,6 +31,7 @@ export function burnRate(objective: string, { valid, bad }: Counts): number | nu
   return valid > 0 ? bad / valid / errorBudget(objective) : null;
 }
 
+/** All of them together. */
 export function sumOf(counts: readonly Counts[]): Counts {
   return counts.reduce<Counts>((sum, { valid, bad }) => ({ valid: sum.valid + valid, bad: sum.bad + bad }), {
     valid: 0,

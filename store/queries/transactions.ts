@@ -4,6 +4,7 @@ import type { TimeRange } from '../../model/service.ts';
 import type { Counts } from '../../model/slo/budget.ts';
 import type { Slot } from '../../model/transaction.ts';
 import type { Engine, Params } from '../engine.ts';
+import { keyOf } from '../slo/matching.ts';
 
 const MINUTE_S = 60;
 const DAY_S = 86_400;
@@ -58,9 +59,6 @@ export async function readCounted(engine: Engine, asked: readonly Asked[]): Prom
   const read = await Promise.all([...groups.values()].map((group) => readGroup(engine, group)));
   return new Map(read.flat());
 }
-
-export const keyOf = ({ name, definition }: Pick<Slo, 'name' | 'definition'>): string =>
-  `${name} ${definition}`;
 
 async function readGroup(engine: Engine, group: readonly Asked[]): Promise<[string, Counted][]> {
   const [{ slo, from, to }] = group as [Asked];

@@ -4,7 +4,7 @@ import { arrivalsSince, stretches } from '../arrivals.ts';
 import type { Engine } from '../engine.ts';
 import { WEIGHT } from '../sampling.ts';
 import { Texts } from '../signals/texts.ts';
-import { type Addends, countedFrom, rollupAddends, spanAddends } from './matching.ts';
+import { type Addends, countedFrom, keyOf, rollupAddends, spanAddends } from './matching.ts';
 import { LONGEST_S, sequencesSql } from './sequence.ts';
 
 const MINUTE_S = 60;
@@ -51,8 +51,6 @@ export async function countSlos(engine: Engine, slos: readonly Slo[]): Promise<v
     counted.map(({ name, definition }) => ({ Slo: name, Definition: definition, Version: now })),
   );
 }
-
-const keyOf = ({ name, definition }: Pick<Slo, 'name' | 'definition'>): string => `${name} ${definition}`;
 
 /** When each was counted last, unix ms; under '' the last time of all. */
 async function readCounted(engine: Engine): Promise<Map<string, number>> {

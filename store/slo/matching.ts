@@ -11,6 +11,10 @@ const DAY_MS = 86_400_000;
 /** `rollup`: exact from the rollup by minute. `spans`: each span. `sequence`: traces. `none`: it counts no spans. */
 export type CountedFrom = 'rollup' | 'spans' | 'sequence' | 'none';
 
+/** What tells a promise from others, and from itself before an edit of what counts. */
+export const keyOf = ({ name, definition }: Pick<Slo, 'name' | 'definition'>): string =>
+  `${name} ${definition}`;
+
 /** The cheapest table that can answer for a promise. */
 export function countedFrom({ transaction, bad, total }: Slo): CountedFrom {
   if (transaction !== null && transaction.steps.length > 1) return 'sequence';
@@ -60,6 +64,7 @@ export function badSql({ withoutError, fasterThan }: NonNullable<Slo['transactio
   return `(${reasons.join(' OR ')})`;
 }
 
+/** Of milliseconds, as `Duration` has them. */
 export const nanoseconds = (ms: number): number => Math.round(ms * 1e6);
 
 /** Requests are what servers and consumers do, and probes are not users, unless a condition names them. */
