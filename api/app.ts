@@ -4,12 +4,14 @@ import { Hono, type MiddlewareHandler } from 'hono';
 import type { Clock } from '../base/clock.ts';
 import { Problem } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
+import type { Health } from '../model/health.ts';
 import type { SenderList } from '../model/senders.ts';
 import type { Status } from '../model/status.ts';
 import type { Engine } from '../store/engine.ts';
 import { listOperations, listServices } from '../store/queries/services.ts';
 import type { Desk } from './desk.ts';
 import { failure, failureHandler } from './failures.ts';
+import { healthRoutes, prometheusRoute } from './health.ts';
 import { incidentRoutes } from './incidents.ts';
 import { LiveHub } from './live.ts';
 import { logRoutes } from './logs.ts';
@@ -30,6 +32,8 @@ export interface ApiOptions {
   senders: () => SenderList;
   /** Rules and incidents. */
   desk: Desk;
+  /** Answers `/healthz`, `/readyz` and `/metrics`; without it there are no such paths. */
+  health?: Health;
   clock: Clock;
   log: Log;
   /** Files of probes; without it there are none. */
@@ -84,10 +88,13 @@ export function createApi(options: ApiOptions) {
     status: options.status,
     services: (from, env) => listServices(options.engine, timeRange(from, 'now', options.clock.now()), env),
   });
-  const app = new Hono()
-    .use(options.observe ?? ((_, next) => next()))
-    .use(securityHeaders())
-    .use(loopbackHostOnly())
+  const { health } = options;
+  const app = new Hono();
+  app.use(options.observe ?? ((_, next) => next())).use(securityHeaders());
+  if (health) app.route('/', healthRoutes(health));
+  app.use(loopbackHostOnly());
+  if (health) app.route('/', prometheusRoute(health));
+  app
     .use('/api/*', noStore)
     .use('/api/*', sameOriginOnly())
     .route('/api', createRoutes(options, live))

@@ -1,44 +1,26 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { createAdaptorServer } from '@hono/node-server';
-import { createApi } from '../api/app.ts';
+import { hostname } from 'node:os';
 import { systemClock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
-import { SeriesGuard } from '../collector/receive/series-guard.ts';
 import { findBrowser } from '../synthetics/browser.ts';
 import type { Environment } from '../synthetics/journey/environment.ts';
+import { startReporting, watchCollectors } from './arrivals.ts';
 import { openArtifacts } from './artifacts.ts';
-import { takeDataFolder } from './data-folder.ts';
-import { createDesk } from './desk.ts';
-import { openIngest, openReceivers, startDrains } from './ingest.ts';
-import { startJobs } from './jobs.ts';
-import { listenUrl, ownUrlOf, stopListening } from './listen.ts';
-import { openRules, type RulesPart } from './rules.ts';
+import { openCollector } from './collector.ts';
+import { type DataFolder, takeDataFolder } from './data-folder.ts';
+import { ownUrlOf } from './listen.ts';
+import type { RulesPart } from './rules.ts';
+import { openServer, type ServerPart } from './server.ts';
 import type { Config } from './settings.ts';
-import { startSlosJob } from './slos.ts';
-import { statusOf } from './status.ts';
+import type { Shared } from './shared.ts';
 import { openStore, type Store } from './store.ts';
 import { type SyntheticsSummary, startSynthetics } from './synthetics.ts';
 import { Teardown } from './teardown.ts';
-import { stageSources } from './telemetry/sources.ts';
+import { arrivalSources, engineSources } from './telemetry/sources.ts';
 import { createTelemetry } from './telemetry/telemetry.ts';
-
-export const VERSION: string = JSON.parse(
-  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
-).version;
+import { VERSION } from './version.ts';
 
 /** A store that takes longer is reported as starting; ingest does not wait for it. */
 const WAIT_FOR_STORE_MS = 10_000;
-
-export interface RunningApp {
-  dashboardUrl: string;
-  otlpUrl: string;
-  otlpGrpcUrl: string;
-  storeState: () => ReturnType<Store['state']>;
-  ruleSet: RulesPart['set'];
-  synthetics: () => SyntheticsSummary;
-  stop(): Promise<void>;
-}
 
 export interface AppHooks {
   /** The process's variables: where receivers, journeys and checks find their secrets. */
@@ -47,116 +29,142 @@ export interface AppHooks {
   firstSpansFrom: (service: string, link: string) => void;
 }
 
-/** Wires the product together, every role in this process. @throws Problem when it cannot start; nothing is left running */
-export async function startApp(config: Config, log: Log, hooks: AppHooks): Promise<RunningApp> {
+interface Running {
+  storeState: () => ReturnType<Store['state']>;
+  stop(): Promise<void>;
+}
+
+export interface RunningCollector extends Running {
+  otlpUrl: string;
+  otlpGrpcUrl: string;
+}
+
+export interface RunningServer extends Running {
+  dashboardUrl: string;
+  ruleSet: RulesPart['set'];
+}
+
+export interface RunningApp extends RunningCollector, RunningServer {
+  synthetics: () => SyntheticsSummary;
+}
+
+/** The product, every role in this process. @throws Problem when it cannot start; nothing is left running */
+export function startApp(config: Config, log: Log, hooks: AppHooks): Promise<RunningApp> {
+  return started(config, log, hooks, async (shared, folder, store) => {
+    const { clock, telemetry, teardown, environment } = shared;
+    // It takes a process and half a second, beside everything else.
+    const browser = findBrowser(config['browser-path'], environment.PATH ?? '');
+    let server: ServerPart | undefined;
+    let otlpUrl = '';
+    const collector = await openCollector(shared, {
+      ...{ folder, store },
+      stored: (signal) => server?.stored(signal),
+      firstSpansFrom: (service) =>
+        hooks.firstSpansFrom(service, `${server?.dashboardUrl}/services/${encodeURIComponent(service)}`),
+    });
+    const { arrivals, artifacts } = collector;
+    server = await openServer(shared, {
+      ...{ folder: folder.path, store, arrivals, artifacts },
+      otlpUrl: () => otlpUrl,
+    });
+    const doors = await collector.open();
+    otlpUrl = doors.otlpUrl;
+    const endpoint = ownUrlOf(config['otlp-http-host'], otlpUrl);
+    // Journeys and checks in this very process; what they see comes in by the front door like everybody's.
+    const starting = startSynthetics({
+      ...{ config, endpoint, browser, environment, clock, log },
+      ...{ scratch: folder.scratch, version: VERSION, isDedicated: false },
+    });
+    teardown.add('journeys and checks', async () => (await starting).stop());
+    await untilReady(store);
+    telemetry.start({
+      ...own(config, endpoint),
+      arrivals: arrivalSources({ ...collector.ingest, now: clock.now }),
+      engine: engineSources(store),
+    });
+    return {
+      dashboardUrl: server.dashboardUrl,
+      ...doors,
+      ruleSet: server.rules.set,
+      synthetics: (await starting).summary,
+    };
+  });
+}
+
+/** Takes telemetry in, and nothing else; as many of them as one likes beside one server. @throws Problem */
+export function startCollector(config: Config, log: Log, hooks: AppHooks): Promise<RunningCollector> {
+  return started(config, log, hooks, async (shared, folder, store) => {
+    const { clock, telemetry, teardown } = shared;
+    const collector = await openCollector(shared, {
+      ...{ folder, store },
+      stored: () => {},
+      firstSpansFrom: (service) => hooks.firstSpansFrom(service, ''),
+    });
+    const doors = await collector.open();
+    const name = `${hostname()}:${folder.path}`;
+    const reporting = startReporting({ engine: store.engine, collector: name, clock, log }, collector.ingest);
+    teardown.add('reports to the server', reporting.stop);
+    await untilReady(store);
+    telemetry.start({
+      ...own(config, ownUrlOf(config['otlp-http-host'], doors.otlpUrl)),
+      arrivals: arrivalSources({ ...collector.ingest, now: clock.now }),
+    });
+    return doors;
+  });
+}
+
+/** Rules, API and pages over a store that collectors fill. @throws Problem */
+export function startServer(config: Config, log: Log, hooks: AppHooks): Promise<RunningServer> {
+  return started(config, log, hooks, async (shared, folder, store) => {
+    const { clock, telemetry, teardown } = shared;
+    const artifacts = openArtifacts(config, folder.artifacts, clock.now, log);
+    teardown.add('artefacts', artifacts.stop);
+    let server: ServerPart | undefined;
+    const arrivals = watchCollectors({ engine: store.engine, clock, log }, (signal) =>
+      server?.stored(signal),
+    );
+    teardown.add('reports of collectors', arrivals.stop);
+    const endpoint = config['otlp-endpoint'];
+    server = await openServer(shared, {
+      ...{ folder: folder.path, store, arrivals, artifacts: artifacts.store },
+      otlpUrl: () => endpoint,
+    });
+    await untilReady(store);
+    telemetry.start({ ...own(config, endpoint), engine: engineSources(store) });
+    return { dashboardUrl: server.dashboardUrl, ruleSet: server.rules.set };
+  });
+}
+
+/** What every role begins and ends with: its data folder, the store, own telemetry. */
+async function started<Part>(
+  config: Config,
+  log: Log,
+  { environment }: AppHooks,
+  open: (shared: Shared, folder: DataFolder, store: Store) => Promise<Part>,
+): Promise<Part & Running> {
   const teardown = new Teardown();
+  const telemetry = createTelemetry(config['self-telemetry'] === 'on', log);
   try {
-    return await wire(config, log, hooks, teardown);
+    const folder = takeDataFolder(config['data-dir'], config['artifacts-dir']);
+    teardown.add('data folder', folder.release);
+    const store = await openStore(config, folder.engine, log);
+    teardown.add('store', store.close);
+    const shared = { config, clock: systemClock, log, telemetry, teardown, environment };
+    const part = await open(shared, folder, store);
+    teardown.add('own telemetry', telemetry.stop);
+    return { ...part, storeState: store.state, stop: () => teardown.run(log) };
   } catch (thrown) {
     await teardown.run(log);
     throw thrown;
   }
 }
 
-async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardown): Promise<RunningApp> {
-  const clock = systemClock;
-  // It takes a process and half a second, beside everything else.
-  const browser = findBrowser(config['browser-path'], hooks.environment.PATH ?? '');
-  const telemetry = createTelemetry(config['self-telemetry'] === 'on', log);
-  const folder = takeDataFolder(config['data-dir']);
-  teardown.add('data folder', folder.release);
-  const store = await openStore(config, folder.engine, log);
-  teardown.add('store', store.close);
-
-  const artifacts = openArtifacts(config, folder.artifacts, clock.now, log);
-  teardown.add('artefacts', artifacts.stop);
-  const series = new SeriesGuard(clock.now);
-  const jobs = startJobs({ config, store, series, telemetry, clock, log }, teardown);
-  let dashboardUrl = '';
-  const firstSpansFrom = (service: string) =>
-    hooks.firstSpansFrom(service, `${dashboardUrl}/services/${encodeURIComponent(service)}`);
-  const ingest = await openIngest(
-    { config, folder: folder.journal, store, series, telemetry, firstSpansFrom, clock, log },
-    (signal) => {
-      jobs.stored(signal);
-      if (signal === 'traces') promises.stored();
-      api.live.changed();
-    },
-  );
-  const rules = startRules(
-    {
-      ...{ config, clock, log, env: hooks.environment },
-      ...{ folder: folder.path, engine: store.engine },
-      waitingSince: () => ingest.journal.waitingSince,
-      dashboardUrl: () => dashboardUrl,
-    },
-    store,
-    teardown,
-  );
-  const promises = startSlosJob(store.engine, () => rules.set().slos, log, telemetry);
-  teardown.add('SLOs job', promises.stop);
-
-  const startedAt = clock.now();
-  let otlpUrl = '';
-  const { budget } = jobs;
-  const api = createApi({
-    engine: store.engine,
-    status: async () =>
-      statusOf({ version: VERSION, startedAt, otlpUrl, now: clock.now(), ingest, store, budget, rules }),
-    senders: () => ingest.senders.list(),
-    desk: createDesk(rules),
-    artifacts: artifacts.store,
-    clock,
-    log,
-    pages: fileURLToPath(new URL('../dashboard/dist', import.meta.url)),
-    observe: telemetry.request,
-  });
-  dashboardUrl = await openDashboard(config, api, teardown);
-  startDrains(ingest, store, teardown);
-  const receivers = await openReceivers(config, ingest, artifacts.store, teardown);
-  otlpUrl = receivers.otlpUrl;
-
-  const endpoint = ownUrlOf(config['otlp-http-host'], otlpUrl);
-  // Journeys and checks in this very process; what they see comes in by the front door like everybody's.
-  const starting = startSynthetics({
-    ...{ config, endpoint, browser, environment: hooks.environment, clock, log },
-    ...{ scratch: folder.scratch, version: VERSION, isDedicated: false },
-  });
-  teardown.add('journeys and checks', async () => (await starting).stop());
-  await untilReady(store);
-  telemetry.start({
-    version: VERSION,
-    endpoint,
-    token: config['ingest-token'],
-    dataFolder: config['data-dir'],
-    sources: stageSources({ ...ingest, store, now: clock.now }),
-  });
-  teardown.add('own telemetry', telemetry.stop);
-  return {
-    dashboardUrl,
-    ...receivers,
-    storeState: store.state,
-    ruleSet: rules.set,
-    synthetics: (await starting).summary,
-    stop: () => teardown.run(log),
-  };
-}
-
-/** Rules are evaluated as soon as there is something to read. */
-function startRules(options: Parameters<typeof openRules>[0], store: Store, teardown: Teardown): RulesPart {
-  const rules = openRules(options);
-  teardown.add('rules', rules.stop);
-  store.ready.then(rules.start).catch(() => {});
-  return rules;
-}
-
-async function openDashboard(config: Config, api: ReturnType<typeof createApi>, teardown: Teardown) {
-  const server = createAdaptorServer({ fetch: api.app.fetch }) as import('node:http').Server;
-  const url = await listenUrl(config, server, 'http');
-  teardown.add('dashboard', () => stopListening(server, 500));
-  teardown.add('live streams', () => api.live.close());
-  return url;
-}
+const own = (config: Config, endpoint: string) => ({
+  version: VERSION,
+  endpoint,
+  token: config['ingest-token'],
+  dataFolder: config['data-dir'],
+});
 
 /** Waits for the store a while; one that is merely away is not waited for longer. @throws Problem when it must not be used */
 async function untilReady(store: Store): Promise<void> {

@@ -18,9 +18,10 @@ export interface DataFolder {
 /**
  * Takes the data folder for this process alone. The lock is SQLite's own file lock, which the system drops when the
  * process ends, however it ends: there is no stale lock to remove by hand.
+ * @param artifacts where files of probes are kept; '' for within the data folder
  * @throws Problem `folder_unusable` | `folder_in_use`
  */
-export function takeDataFolder(path: string): DataFolder {
+export function takeDataFolder(path: string, artifacts = ''): DataFolder {
   const folder = resolve(path);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -36,7 +37,7 @@ export function takeDataFolder(path: string): DataFolder {
     path: folder,
     journal: join(folder, 'journal'),
     engine: join(folder, 'engine'),
-    artifacts: join(folder, 'artifacts'),
+    artifacts: artifacts === '' ? join(folder, 'artifacts') : resolve(artifacts),
     scratch: join(folder, 'scratch'),
     release: () => lock.close(),
   };

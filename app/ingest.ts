@@ -13,14 +13,13 @@ import { Senders } from '../collector/receive/senders.ts';
 import type { SeriesGuard } from '../collector/receive/series-guard.ts';
 import { countItems } from '../collector/wire/count.ts';
 import { engineMemoryFor } from '../collector/wire/expansion.ts';
-import type { Signal } from '../model/otlp.ts';
+import type { Health } from '../model/health.ts';
+import { SIGNALS, type Signal } from '../model/otlp.ts';
 import { listenUrl, stopListening } from './listen.ts';
 import { type Config, retentionOf } from './settings.ts';
 import type { Store } from './store.ts';
 import type { Teardown } from './teardown.ts';
 import type { Telemetry } from './telemetry/telemetry.ts';
-
-const SIGNALS: readonly Signal[] = ['traces', 'metrics', 'logs'];
 
 /**
  * Segments as large as the engine can take: an insert costs 20–30 ms however small it is, and merging many small parts
@@ -103,9 +102,10 @@ export async function openReceivers(
   config: Config,
   { door }: Ingest,
   artifacts: ArtifactSink,
+  health: Health,
   teardown: Teardown,
 ): Promise<{ otlpUrl: string; otlpGrpcUrl: string }> {
-  const http = createOtlpHttp(door, config['otlp-cors-origins'], artifacts);
+  const http = createOtlpHttp(door, config['otlp-cors-origins'], artifacts, health);
   const otlpUrl = await listenUrl(config, http, 'otlp-http');
   teardown.add('OTLP/HTTP receiver', () => stopListening(http, 1_000));
   const grpc = createOtlpGrpc(door);

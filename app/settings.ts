@@ -88,11 +88,20 @@ export const SETTINGS = {
     'how long runs of journeys and checks, and counts of SLOs, are kept',
   ),
   'retention-artifacts': duration('30d', '1d', 'how long screenshots, traces and HARs of runs are kept'),
+  'artifacts-dir': text(
+    '',
+    'DIR',
+    'folder for them, shared by collector and server; empty: in the data folder',
+  ),
   'artifacts-budget': size('2GiB', '16MiB', 'most they may take together; the oldest go first'),
   'synthetics-folder': text('synthetics', 'DIR', 'folder of *.journey.ts and *.checks.yaml; empty: off'),
   location: { ...text('local', 'NAME', 'where journeys and checks are run from'), parse: placeName },
   'otlp-endpoint': {
-    ...text('http://localhost:4318', 'URL', 'where "npm start -- synthetics" sends what it saw (OTLP/HTTP)'),
+    ...text(
+      'http://localhost:4318',
+      'URL',
+      'where collectors listen (OTLP/HTTP), for roles that are not one',
+    ),
     parse: otlpUrl,
   },
   'probe-link-local': oneOf(

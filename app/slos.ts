@@ -1,8 +1,8 @@
 import { messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Slo } from '../model/rule.ts';
-import type { Engine } from '../store/engine.ts';
 import { countSlos } from '../store/slo/count.ts';
+import type { Store } from './store.ts';
 import type { Telemetry } from './telemetry/telemetry.ts';
 
 const EVERY_MS = 30_000;
@@ -17,11 +17,12 @@ export interface SlosJob {
 
 /** Counts what promises are about: twice a minute while spans are stored, and soon after the promises were edited. */
 export function startSlosJob(
-  engine: Engine,
+  { engine, ready }: Pick<Store, 'engine' | 'ready'>,
   slos: () => readonly Slo[],
   log: Log,
   telemetry: Pick<Telemetry, 'job'>,
 ): SlosJob {
+  let isReady = false;
   let isDue = true;
   let counted: readonly Slo[] = [];
   let running: Promise<void> | undefined;
@@ -38,9 +39,14 @@ export function startSlosJob(
       });
     }
   };
+  ready
+    .then(() => {
+      isReady = true;
+    })
+    .catch(() => {});
   const timer = setInterval(() => {
     const isWanted = slos() !== counted || (isDue && performance.now() >= next);
-    if (running !== undefined || !isWanted) return;
+    if (!isReady || running !== undefined || !isWanted) return;
     next = performance.now() + EVERY_MS;
     running = telemetry.job('slos', turn).finally(() => {
       running = undefined;

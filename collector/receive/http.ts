@@ -1,11 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Problem } from '../../base/errors.ts';
+import type { Health } from '../../model/health.ts';
 import type { Signal } from '../../model/otlp.ts';
 import { type Encoding, statusMessage, successMessage } from './answers.ts';
 import { type ArtifactSink, isUpload, uploadOf } from './artifacts.ts';
 import { answerCors } from './cors.ts';
 import { addressOf, type Door, type Origin, OWN_HEADER } from './door.ts';
+import { answerWatcher } from './health.ts';
 import { RETRY_AFTER_S, type Refusal } from './refusals.ts';
 import { checkToken } from './token.ts';
 import { ENCODINGS, encodingOf } from './unpack.ts';
@@ -27,11 +29,13 @@ const MEDIA_TYPE_OF = { protobuf: 'application/x-protobuf', json: 'application/j
  * OTLP over HTTP/1.1: `POST /v1/{traces,metrics,logs}`, protobuf and JSON. Not listening yet.
  * @param corsOrigins pages of these may send; see `answerCors`
  * @param artifacts takes `PUT /v1/artifacts/<sha256>`; without it there is no such path
+ * @param health answers `GET /healthz`, `/readyz` and `/metrics`; the same
  */
 export function createOtlpHttp(
   door: Door,
   corsOrigins: readonly string[] = [],
   artifacts?: ArtifactSink,
+  health?: Health,
 ): Server {
   const { limits } = door;
   const server = createServer({
@@ -43,6 +47,7 @@ export function createOtlpHttp(
   });
   server.maxConnections = limits.maxConnections;
   const handle = (request: IncomingMessage, response: ServerResponse) => {
+    if (health && answerWatcher(request, response, health, door.token)) return;
     if (!answerCors(request, response, corsOrigins)) void receive(door, request, response, artifacts);
   };
   server.on('request', handle);

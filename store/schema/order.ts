@@ -58,4 +58,5 @@ export const ORDER = [
   '070_peer_edges_1m',
   '080_slo_1m',
   '081_slo_counted',
+  '100_collector_reports',
 ] as const;

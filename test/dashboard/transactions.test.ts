@@ -51,14 +51,14 @@ test('a promise is one line', () => {
   );
 });
 
-test('what is left is a share, and what was overspent too, until it is many times', () => {
+test('what is left is a share, and what was overspent too, in whole percent', () => {
   expect([null, 1, 0.123, 0, -0.5, -20].map(leftText)).toEqual([
     '–',
     '100 %',
     '12.3 %',
     '0 %',
     '−50 %',
-    '21× spent',
+    '−2,000 %',
   ]);
 });
 

@@ -41,11 +41,10 @@ export function keptText(kept: number | null): string {
   return kept === null ? MISSING : percent(kept);
 }
 
-/** "−12 %" when more was spent than there was; far beyond it only how many times. */
+/** Below 0 when more was spent than there was, in whole percent: "−250 %". */
 export function leftText(left: number | null): string {
   if (left === null) return MISSING;
-  if (left >= 0) return percent(left);
-  return left > -10 ? `−${percent(-left)}` : `${count(1 - left)}× spent`;
+  return left >= 0 ? percent(left) : `−${count(Math.ceil(-left * 100))} %`;
 }
 
 /** "6 d (4–11)", "spent", "not at this rate". */
