@@ -86,7 +86,6 @@ const PAGES = [
   ['quiet rule', () => '/rules/slow.search', 'Its incidents'],
   ['unknown rule', () => '/rules/nothing', 'There is no rule'],
   ['transactions', () => '/transactions', 'shop.orders'],
-  ['transaction', () => '/transactions/shop.orders', 'Worst traces'],
   ['hostile transaction', () => '/transactions/hostile', 'What spent the budget'],
   ['unused transaction', () => '/transactions/unused', 'nothing that it matches'],
   ['unknown transaction', () => '/transactions/nothing', 'There is no SLO'],
