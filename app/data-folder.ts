@@ -1,7 +1,8 @@
-import { accessSync, constants, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { messageOf, Problem } from '../base/errors.ts';
+import { makeFolders } from '../base/folder.ts';
 
 export interface DataFolder {
   path: string;
@@ -24,7 +25,7 @@ export interface DataFolder {
 export function takeDataFolder(path: string, artifacts = ''): DataFolder {
   const folder = resolve(path);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolders(folder, 0o700);
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (thrown) {
     throw new Problem(

@@ -1,6 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { rmSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { systemClock } from '../base/clock.ts';
 import { messageOf, Problem } from '../base/errors.ts';
 import { createLog, type Log } from '../base/log.ts';
@@ -9,6 +8,7 @@ import { SERVICE as PROBES } from '../synthetics/report/otlp.ts';
 import { type AppHooks, type RunningApp, startApp, startCollector, startServer } from './app.ts';
 import { banner, collectorBanner, placeBanner, serverBanner } from './banner.ts';
 import { helpText, isLoopback, ROLES, type Role, readConfig } from './config.ts';
+import { takeScratchFolder } from './scratch-folder.ts';
 import type { Config } from './settings.ts';
 import { startSynthetics } from './synthetics.ts';
 import { VERSION } from './version.ts';
@@ -114,7 +114,7 @@ async function startPlace(config: Config, log: Log): Promise<Running> {
   const endpoint = config['otlp-endpoint'];
   if (config['ingest-token'] !== '' && isReadable(endpoint))
     log.warn('The ingest token is sent unencrypted: use https for --otlp-endpoint.', { endpoint });
-  const scratch = mkdtempSync(join(tmpdir(), 'loopwatch-synthetics-'));
+  const scratch = takeScratchFolder('synthetics');
   const place = await startSynthetics({
     ...{ config, endpoint, scratch, log },
     browser: findBrowser(config['browser-path'], process.env.PATH ?? ''),

@@ -95,7 +95,7 @@ export interface BurnPair {
 }
 
 /**
- * Runs of a probe: failing in enough locations, or slower than a threshold. Skipped and own-fault runs do not count; of
+ * Runs of a probe: failing or slower than promised in enough locations, or how long they take. Skipped and own-fault runs do not count; of
  * tainted ones neither the duration nor an expectation of a journey that was not met.
  */
 export interface ProbeSignal {
@@ -105,9 +105,16 @@ export interface ProbeSignal {
   window: number;
   /** Of `probe` and `location`. */
   by: readonly string[];
-  /** `failed`: 1 when in ≥ `locations` locations the last `consecutiveRuns` runs failed; `duration`: p75 of good runs in ms. */
-  measure: { failed: { consecutiveRuns: number } } | 'duration';
+  /**
+   * `failed`, `slow`: 1 when in ≥ `locations` locations the last `consecutiveRuns` runs failed, or passed and broke a
+   * threshold of their definition; `duration`: p75 of good runs in ms.
+   */
+  measure: { failed: Consecutive } | { slow: Consecutive } | 'duration';
   locations: number;
+}
+
+interface Consecutive {
+  consecutiveRuns: number;
 }
 
 /**
