@@ -7,7 +7,7 @@ import type {
   IncidentView,
   ReceiverHealth,
 } from '../model/incident.ts';
-import type { KillSwitch, LoopTimes, Operation, OperationStatus, Role } from '../model/operation.ts';
+import type { KillSwitch, LoopTimes, Operation, OperationStatus, Role, Verdict } from '../model/operation.ts';
 import type { RuleSet, Silence } from '../model/rule.ts';
 
 export interface Desk {
@@ -38,6 +38,7 @@ export interface Desk {
       incident?: number | undefined;
       target?: string | undefined;
       status?: OperationStatus | 'live' | undefined;
+      verdict?: Verdict | undefined;
       before?: string | undefined;
       limit: number;
     }): readonly Operation[];

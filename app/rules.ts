@@ -24,7 +24,7 @@ import { openState } from '../store/state/open.ts';
 import type { State } from '../store/state/state.ts';
 import { killFileIn, openActions } from './actions.ts';
 import { createEvidence } from './evidence.ts';
-import { createFacts, type ReadFacts } from './facts.ts';
+import { readFindings } from './findings.ts';
 import type { Config } from './settings.ts';
 
 export interface RulesOptions {
@@ -49,7 +49,6 @@ export interface RulesPart {
   actions: ActionDesk;
   /** While this file exists nothing is sent to hooks. */
   killFile: string;
-  facts: ReadFacts;
   /** Every branch of a rule at a moment, unix ms. @throws Problem */
   explain: (rule: string, at: number) => Promise<Explanation>;
   /** Of all instances, or those of a rule, as of their last tick. */
@@ -82,6 +81,8 @@ export function openRules(options: RulesOptions): RulesPart {
     set,
     clock,
     evidence: createEvidence(engine, source),
+    findings: readFindings(engine, source, set, config['rules-folder']),
+    log,
     told: () => notifier?.wake(),
   });
   const send = createOutgoing({ allow: config['outgoing-allow'] });
@@ -104,7 +105,6 @@ export function openRules(options: RulesOptions): RulesPart {
     notifier,
     actions,
     killFile: killFileIn(folder),
-    facts: createFacts(engine, source, set),
     explain: (rule, at) => explain(set(), rule, at, source, (name, t) => readEvaluations(engine, name, t)),
     states: (rule) =>
       run?.states(rule) ?? (rule === undefined ? state.instances.all() : state.instances.ofRule(rule)),

@@ -243,12 +243,13 @@ export interface Heartbeat {
   every: number;
 }
 
-/** Where `scale` and `remediate` are sent. */
+/** Where `scale` and `remediate` are sent. References are as in `Receiver`. */
 export interface Hook {
   name: string;
-  url: string;
-  /** References as in `Receiver`. */
-  secrets: readonly string[];
+  to:
+    | { kind: 'http'; url: string; secrets: readonly string[] }
+    /** The scale subresource of an API server; `ca` '' for the system's authorities. */
+    | { kind: 'kubernetes'; server: string; namespace: string; token: string; ca: string };
   timeout: number;
   allowPrivate: readonly string[];
 }

@@ -100,6 +100,11 @@ function declared(
   const names = (key: string) => new Set(parsed.flatMap(({ yaml }) => namesIn(yaml.content, key)));
   return {
     slos,
+    clusters: new Set(
+      parsed.flatMap(({ settings }) =>
+        (settings?.hooks ?? []).flatMap(({ name, kubernetes }) => (kubernetes ? [name] : [])),
+      ),
+    ),
     names: {
       slo: names('slos'),
       receiver: names('receivers'),

@@ -26,7 +26,6 @@ function api(it: Setting) {
     ...{ state, incidents, notifier, actions, explain, states },
     set: () => it.set,
     killFile: '/nowhere/kill-switch',
-    facts: async () => ({ releases: [], budgets: [], missing: ['Releases: the store is away'] }),
   });
   const { app } = createApi({
     engine: {} as Engine,
@@ -71,7 +70,7 @@ test('lists incidents and shows one with its timeline, evidence and retrospectiv
   expect(json.timeline.map(({ kind }: { kind: string }) => kind)).toContain('delivered');
   expect(json.evidence.samples.errors.value).toBe(0.08);
   expect(json.retrospective).toMatch(/^# Retrospective: #2/);
-  expect(json.retrospective).toContain('- Releases: the store is away');
+  expect(json.retrospective).toContain('Not computed: it is not long resolved');
   expect((await ask('/incidents/99')).status).toBe(404);
   expect((await ask('/incidents/x')).status).toBe(400);
   expect((await ask('/incidents?limit=100000')).status).toBe(400);

@@ -5,6 +5,7 @@ import type { Comparison, HeatmapView } from '../../model/latency.ts';
 import type { LogHistogram, LogsView } from '../../model/log.ts';
 import type { EdgeView, MapView } from '../../model/map.ts';
 import type { MetricsView, SeriesView } from '../../model/metric.ts';
+import type { OperationsView as ActionsView, KillSwitch, LedgerView } from '../../model/operation.ts';
 import type { ProbeRun } from '../../model/probe.ts';
 import type { ProbeRunsView, ProbesView } from '../../model/probes.ts';
 import type { OperationsView, ServicesView } from '../../model/service.ts';
@@ -32,6 +33,9 @@ test('what the API answers is what the pages read', () => {
   expectTypeOf<Answer<Client['traces']['compare']['$get']>>().toEqualTypeOf<Comparison>();
   expectTypeOf<Answer<Client['traces']['$get']>>().toEqualTypeOf<TracesView>();
   expectTypeOf<Answer<Client['traces'][':id']['$get']>>().toEqualTypeOf<Trace>();
+  expectTypeOf<Answer<Client['operations']['$get']>>().toExtend<ActionsView>();
+  expectTypeOf<Answer<Client['ledger']['$get']>>().toEqualTypeOf<LedgerView>();
+  expectTypeOf<Answer<Client['kill-switch']['$get']>>().toEqualTypeOf<KillSwitch>();
   expectTypeOf<Answer<Client['probes']['$get']>>().toEqualTypeOf<ProbesView>();
   expectTypeOf<Answer<Client['probes'][':name']['$get']>>().toEqualTypeOf<ProbeRunsView>();
   type List = Answer<Client['transactions']['$get']>;

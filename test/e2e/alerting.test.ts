@@ -81,6 +81,8 @@ const PAGES = [
   ['unknown probe', () => '/experience/nothing', 'No runs of'],
   ['run', () => `/runs/${failed}`, 'it answered something else'],
   ['unknown run', () => `/runs/${'0'.repeat(31)}1`, 'This run is not here'],
+  ['actions', () => '/operations', '<b>restart</b> of'],
+  ['actions without a match', () => '/operations?verdict=cured', 'No action matches'],
   ['rules', () => '/rules', 'checkout-errors'],
   ['rule', () => '/rules/checkout-errors', 'Its incidents'],
   ['quiet rule', () => '/rules/slow.search', 'Its incidents'],
@@ -105,6 +107,29 @@ async function visit(path: string): Promise<Page> {
   await page.goto(`${product.dashboardUrl}${path}`);
   return page;
 }
+
+test('what waits for approval is approved where the incident is read, and the ledger says what came of it', async () => {
+  const page = await visit(`/incidents/${number}`);
+  await page.getByLabel('Why, for the ledger').first().fill('<b>go</b>');
+  await page.getByRole('button', { name: 'Approve' }).first().click();
+  await page.getByText('The hook refused: HTTP 400').first().waitFor();
+  await page.goto(`${product.dashboardUrl}/operations?rule=checkout-errors&status=failed`);
+  await page.getByText('<b>restart</b> of').first().click();
+  await page.getByText(/^Approved by .*: <b>go<\/b>$/).waitFor();
+  await page.close();
+});
+
+test('the kill switch asks once more, and is turned on and off', async () => {
+  const page = await visit('/operations');
+  await page.getByRole('button', { name: 'Stop all actions' }).click();
+  await page.getByLabel('Why', { exact: true }).fill('maintenance');
+  await page.getByRole('button', { name: 'Yes, stop them' }).click();
+  await page.getByText('turned the kill switch on. maintenance').waitFor();
+  await page.getByRole('button', { name: 'Let rules act again' }).click();
+  await page.getByRole('button', { name: 'Yes, let them act' }).click();
+  await page.getByText('Rules may act.').waitFor();
+  await page.close();
+});
 
 test('an incident is commented, acknowledged, silenced and resolved, and says so in its timeline', async () => {
   const page = await visit(`/incidents/${number}`);

@@ -49,7 +49,10 @@ export function writeRules(parent: string, receiver: string): string {
     '  all:',
     '    - { signal: errors, gt: 5%, recover: { lt: 2% } }',
     '    - any: [{ signal: requests, gt: 0 }, { signal: errors, gt: 50% }]',
-    'then: [{ incident: { group_by: [service.name], attach: [exemplar_traces, logs] } }, { notify: oncall }]',
+    'then:',
+    '  - incident: { group_by: [service.name], attach: [exemplar_traces, logs] }',
+    '  - notify: oncall',
+    `  - remediate: { hook: fixer, target: ${JSON.stringify(HOSTILE)}, action: "<b>restart</b>", approval: {} }`,
     'else: [{ notify: oncall }, { incident: { resolve: auto, retrospective: draft } }]',
   ]);
   write('slow-search.yaml', [
@@ -63,6 +66,8 @@ export function writeRules(parent: string, receiver: string): string {
   write('team.yaml', [
     'receivers:',
     `  - { name: oncall, url: "${receiver}", payload: incident.v1, allow_private: [127.0.0.1] }`,
+    'hooks:',
+    `  - { name: fixer, url: "${receiver}", allow_private: [127.0.0.1] }`,
     'silences:',
     '  - id: known',
     '    match: { service: "<i>old</i>" }',

@@ -6,6 +6,7 @@ import type { Comparison, HeatmapView } from '../../../model/latency.ts';
 import type { LogHistogram, LogsView } from '../../../model/log.ts';
 import type { EdgeView, MapView } from '../../../model/map.ts';
 import type { MetricsView, SeriesView } from '../../../model/metric.ts';
+import type { OperationsView as ActionsView, KillSwitch, LedgerView } from '../../../model/operation.ts';
 import type { ProbeRun } from '../../../model/probe.ts';
 import type { ProbeRunsView, ProbesView } from '../../../model/probes.ts';
 import type { RulesView, RuleView, SilenceView } from '../../../model/rules-view.ts';
@@ -57,6 +58,10 @@ export const api = {
     get<IncidentsView>(plainUrl('/api/incidents', params), signal),
   incident: (number: string, signal: AbortSignal) =>
     get<IncidentView>(`/api/incidents/${segment(number)}`, signal),
+  actions: (params: Params, signal: AbortSignal) =>
+    get<ActionsView>(plainUrl('/api/operations', params), signal),
+  ledger: (from: string, signal: AbortSignal) => get<LedgerView>(plainUrl('/api/ledger', { from }), signal),
+  killSwitch: (signal: AbortSignal) => get<KillSwitch>('/api/kill-switch', signal),
   rules: (signal: AbortSignal) => get<RulesView>('/api/rules', signal),
   rule: (name: string, signal: AbortSignal) => get<RuleView>(`/api/rules/${segment(name)}`, signal),
   explain: (name: string, at: string, signal: AbortSignal) =>

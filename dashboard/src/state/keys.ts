@@ -33,6 +33,7 @@ export const KEY_HELP: readonly (readonly [string, string])[] = [
   ['g x', 'Metrics'],
   ['g e', 'Experience'],
   ['g i', 'Incidents'],
+  ['g a', 'Actions'],
   ['g r', 'Rules'],
   ['j k', 'Next, previous row'],
   ['Enter', 'Open the row'],

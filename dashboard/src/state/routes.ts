@@ -20,6 +20,7 @@ export type PageName =
   | 'transaction'
   | 'incidents'
   | 'incident'
+  | 'operations'
   | 'rules'
   | 'rule'
   | 'missing';
@@ -45,6 +46,7 @@ export const NAV: readonly { path: string; title: string; key: string; pages: re
   { path: '/experience', title: 'Experience', key: 'e', pages: ['experience', 'probe', 'run'] },
   { path: '/transactions', title: 'Transactions', key: 'a', pages: ['transactions', 'transaction'] },
   { path: '/incidents', title: 'Incidents', key: 'i', pages: ['incidents', 'incident'] },
+  { path: '/operations', title: 'Actions', key: 'a', pages: ['operations'] },
   { path: '/rules', title: 'Rules', key: 'r', pages: ['rules', 'rule'] },
   { path: '/traces', title: 'Traces', key: 't', pages: ['traces', 'trace', 'compare'] },
   { path: '/logs', title: 'Logs', key: 'l', pages: ['logs'] },
@@ -62,6 +64,7 @@ const LISTS: Readonly<Record<string, PageName>> = {
   experience: 'experience',
   transactions: 'transactions',
   incidents: 'incidents',
+  operations: 'operations',
   rules: 'rules',
 };
 const ITEMS: Readonly<Record<string, PageName>> = {

@@ -5,8 +5,9 @@ import type { RuleSummary, RuleView } from '../../../model/rules-view.ts';
 import { count, duration, plural } from '../format.ts';
 import { label } from '../text.ts';
 import { moment } from '../time.ts';
-import { labelText, type Tone } from './incidents.ts';
+import { labelText } from './incidents.ts';
 import { flat, kindOf, SIGNS, signalValue } from './signals.ts';
+import type { Tone } from './tones.ts';
 
 /** The gravest that is true of a rule. */
 export function toneOfRule({ phase, unknown, mode, lastTick }: RuleSummary): Tone {

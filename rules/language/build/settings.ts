@@ -1,6 +1,6 @@
 /** What stands beside rules, from its form in the file. */
-import type { Escalation, MuteTime, Receiver, Route, RuleSet } from '../../../model/rule.ts';
-import type { EscalationForm, MuteTimeForm, RouteForm, SettingsForm } from '../forms/settings.ts';
+import type { Escalation, Hook, MuteTime, Receiver, Route, RuleSet } from '../../../model/rule.ts';
+import type { EscalationForm, HookForm, MuteTimeForm, RouteForm, SettingsForm } from '../forms/settings.ts';
 import { weekdayNumber } from '../forms/settings.ts';
 import { ms } from '../forms/values.ts';
 import { buildMatchers } from './matchers.ts';
@@ -43,13 +43,7 @@ export function buildSettings(form: SettingsForm, known: Known, say: Say): Omit<
       refer(known, 'receiver', receiver, ['heartbeats', i, 'receiver'], say);
       return { receiver, every: ms(every, 0) };
     }),
-    hooks: (form.hooks ?? []).map(({ name, url, secrets, timeout, allow_private }) => ({
-      name,
-      url,
-      secrets: secrets ?? [],
-      timeout: ms(timeout, 10_000),
-      allowPrivate: allow_private ?? [],
-    })),
+    hooks: (form.hooks ?? []).flatMap((hook, i) => buildHook(hook, ['hooks', i], say) ?? []),
   };
 }
 
@@ -66,6 +60,18 @@ function buildReceiver(form: NonNullable<SettingsForm['receivers']>[number]): Re
     fallback: form.fallback ?? '',
     allowPrivate: form.allow_private ?? [],
   };
+}
+
+function buildHook(form: HookForm, path: (string | number)[], say: Say): Hook | undefined {
+  const { name, url, kubernetes, secrets, timeout, allow_private } = form;
+  const common = { name, timeout: ms(timeout, 10_000), allowPrivate: allow_private ?? [] };
+  if ((url === undefined) === (kubernetes === undefined)) {
+    say(path, 'a hook has exactly one of url, kubernetes');
+    return undefined;
+  }
+  if (url !== undefined) return { ...common, to: { kind: 'http', url, secrets: secrets ?? [] } };
+  if (secrets) say([...path, 'secrets'], 'signs requests to a url; a Kubernetes API server takes its token');
+  return { ...common, to: { kind: 'kubernetes', ...kubernetes!, ca: kubernetes!.ca ?? '' } };
 }
 
 function buildRoute(

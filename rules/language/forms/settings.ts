@@ -135,9 +135,16 @@ const muteTime = fields({
 
 const inhibition = fields({ source: where, target: where, equal: labelNames.optional() });
 const heartbeat = fields({ receiver: name, every: duration });
+const DNS_LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const hook = fields({
   name,
-  url,
+  url: url.optional(),
+  kubernetes: fields({
+    server: url,
+    namespace: z.string().regex(DNS_LABEL, { error: 'must be the name of a namespace' }),
+    token: secret,
+    ca: secret.optional(),
+  }).optional(),
   secrets: z.array(secret).max(2).optional(),
   timeout: duration.optional(),
   allow_private: privateHosts,
@@ -157,6 +164,7 @@ export const settingsForm = fields({
 
 export type SettingsForm = z.infer<typeof settingsForm>;
 export type EscalationForm = z.infer<typeof escalate>;
+export type HookForm = z.infer<typeof hook>;
 export type RouteForm = z.infer<typeof route>;
 export type SloForm = z.infer<typeof slo>;
 export type StepForm = Omit<NonNullable<SloForm['transaction']>, 'sequence'>;
