@@ -1,5 +1,5 @@
 /** What the API needs of rules, incidents and notifications; `app` hands it in. */
-import type { InstanceState } from '../model/evaluation.ts';
+import type { InstanceState, PastTransition } from '../model/evaluation.ts';
 import type {
   DeadLetter,
   IncidentStatus,
@@ -16,6 +16,11 @@ export interface Desk {
   states(rule?: string): readonly InstanceState[];
   /** Every branch of a rule at a moment; undefined where nothing can explain. @throws Problem `not_found` */
   explain?: (rule: string, at: number) => Promise<unknown>;
+  /** Changes of phase of a rule in (from, to], unix ms, the newest first. @throws Problem as the store's */
+  transitions(
+    rule: string,
+    range: { from: number; to: number; limit: number },
+  ): Promise<readonly PastTransition[]>;
   incidents: {
     list(filter: {
       status?: IncidentStatus | 'open' | undefined;

@@ -15,6 +15,7 @@ export interface DeskParts {
   killFile: string;
   explain: NonNullable<Desk['explain']>;
   states: Desk['states'];
+  transitions: Desk['transitions'];
 }
 
 /** Medians are over at most so many operations, the newest. */
@@ -22,11 +23,12 @@ const MOST_IN_LEDGER = 10_000;
 
 /** Rules, incidents and notifications as the API sees them. */
 export function createDesk(parts: DeskParts): Desk {
-  const { set, state, incidents, notifier, actions, killFile, explain, states } = parts;
+  const { set, state, incidents, notifier, actions, killFile, explain, states, transitions } = parts;
   return {
     set,
     explain,
     states,
+    transitions,
     incidents: {
       ...incidents,
       list: state.incidents.list,

@@ -1,4 +1,5 @@
 /** Rules, incidents and notifications, wired: files in, incidents and messages out. */
+import type { Desk } from '../api/desk.ts';
 import type { Clock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
@@ -18,7 +19,7 @@ import type { History, HistoryRows } from '../rules/run/history.ts';
 import { startLoop } from '../rules/run/loop.ts';
 import { createRun, type RulesRun } from '../rules/run/run.ts';
 import type { Engine } from '../store/engine.ts';
-import { readEvaluations, writeRuleHistory } from '../store/queries/rules.ts';
+import { readEvaluations, readTransitions, writeRuleHistory } from '../store/queries/rules.ts';
 import { createSignalSource } from '../store/signals/source.ts';
 import { openState } from '../store/state/open.ts';
 import type { State } from '../store/state/state.ts';
@@ -51,6 +52,7 @@ export interface RulesPart {
   killFile: string;
   /** Every branch of a rule at a moment, unix ms. @throws Problem */
   explain: (rule: string, at: number) => Promise<Explanation>;
+  transitions: Desk['transitions'];
   /** Of all instances, or those of a rule, as of their last tick. */
   states: (rule?: string) => readonly InstanceState[];
   /** Begins to evaluate and to tell; to be called when the store is ready. */
@@ -106,6 +108,7 @@ export function openRules(options: RulesOptions): RulesPart {
     actions,
     killFile: killFileIn(folder),
     explain: (rule, at) => explain(set(), rule, at, source, (name, t) => readEvaluations(engine, name, t)),
+    transitions: (rule, range) => readTransitions(engine, rule, range),
     states: (rule) =>
       run?.states(rule) ?? (rule === undefined ? state.instances.all() : state.instances.ofRule(rule)),
     start: () => {

@@ -37,16 +37,22 @@ async function collectAll(
       .withoutEvidence(AT_ONCE + failed.size)
       .filter((number) => !failed.has(number));
     if (waiting.length === 0) return;
+    const collected = new Map<number, Evidence>();
     for (const number of waiting) {
       const view = state.incidents.get(number)!;
       const known: Evidence = view.evidence!;
       const rule = indexOf(set().rules).byName.get(view.incident.rule);
       const found = await evidence(view.incident, rule).catch((thrown: unknown) => messageOf(thrown));
-      if (isStopped()) return;
-      if (typeof found !== 'string') state.incidents.setEvidence(number, { ...known, ...bounded(found) });
+      if (isStopped()) break;
+      if (typeof found !== 'string') collected.set(number, { ...known, ...bounded(found) });
       else if (clock.now() - view.incident.openedAt < GIVE_UP_MS) failed.add(number);
-      else state.incidents.setEvidence(number, { ...known, missing: [cannotRead(found)] });
+      else collected.set(number, { ...known, missing: [cannotRead(found)] });
     }
+    // One sync for all of them: each blocks the process, and with it the door.
+    state.transaction(() => {
+      for (const [number, one] of collected) state.incidents.setEvidence(number, one);
+    });
+    if (isStopped()) return;
   }
 }
 

@@ -12,6 +12,7 @@ import { Draft, indexOf } from './draft.ts';
 import { createCollector, openEvidence } from './evidence.ts';
 import { type CollectFindings, createFindings } from './findings.ts';
 import { foldTick } from './fold.ts';
+import { badFilesOf } from './own.ts';
 import { draftRetrospective } from './retrospective.ts';
 import { needsWriting } from './states.ts';
 import { tellAgain } from './tell.ts';
@@ -114,7 +115,7 @@ export function createIncidents(options: IncidentsOptions): IncidentDesk {
   return {
     apply: (outcome) => {
       const states = outcome.states.filter((one) => needsWriting(written.get(keyOf(one)), one));
-      commit(foldTick(book, outcome, rules(), clock.now()), () => {
+      commit(foldTick(book, { ...outcome, badFiles: badFilesOf(set()) }, rules(), clock.now()), () => {
         state.instances.put(states);
         state.instances.remove(outcome.removed);
         state.flags.set(LAST_TICK, String(outcome.t));

@@ -92,11 +92,11 @@ function declared(
   sayOf: (one: ParsedFile) => Say,
 ): Known {
   const slos = new Map<string, Slo>();
-  for (const one of parsed)
-    for (const slo of one.settings
-      ? buildSlos(one.settings, one.file, sayOf(one))
-      : (before?.good.get(one.file)?.settings?.slos ?? []))
-      slos.set(slo.name, slo);
+  for (const one of parsed) {
+    const built = one.settings && buildSlos(one.settings, one.file, sayOf(one));
+    const good = before?.good.get(one.file)?.settings?.slos ?? [];
+    for (const slo of built && one.problems.length === 0 ? built : good) slos.set(slo.name, slo);
+  }
   const names = (key: string) => new Set(parsed.flatMap(({ yaml }) => namesIn(yaml.content, key)));
   return {
     slos,

@@ -102,6 +102,17 @@ function itemColumn({ source, measure }: Read, filter: string, outcome: string):
   };
 }
 
+/** What a read wants of each series, to be put together as `mergeOf` says. */
+export function seriesColumn(read: Read, table: Table, filter: string): Column {
+  if (table.form === 'points' && read.measure === 'last')
+    return {
+      ...pointColumn('last', filter),
+      text: `toUnixTimestamp64Nano(maxIf(TimeUnix, ${filter}))`,
+    };
+  const measure = read.measure === 'avg' ? 'sum' : read.measure;
+  return columnOf({ ...read, measure }, table, filter, '', null);
+}
+
 function pointColumn(measure: string, filter: string): Column {
   const q = quantileOf(measure);
   const count = `countIf(${filter})`;

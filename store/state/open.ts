@@ -11,7 +11,7 @@ import { sqliteSilences } from './silences.ts';
 import type { Flags, State } from './state.ts';
 
 /** In order; append only once released. The number of steps done is SQLite's `user_version`. */
-const STEPS = ['001_state', '002_operations', '003_findings'] as const;
+const STEPS = ['001_state', '002_operations', '003_findings', '004_changes_of_instances'] as const;
 const BUSY_MS = 5_000;
 
 /**

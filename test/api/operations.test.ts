@@ -21,6 +21,7 @@ function api(it: Setting) {
   const desk = createDesk({
     ...{ set, state, incidents, notifier, actions, killFile: '/data/kill-switch' },
     explain: async () => ({}),
+    transitions: async () => [],
     states: () => [],
   });
   const { app } = createApi({

@@ -9,7 +9,7 @@ import type { MetricsView, SeriesView } from '../../../model/metric.ts';
 import type { OperationsView as ActionsView, KillSwitch, LedgerView } from '../../../model/operation.ts';
 import type { ProbeRun } from '../../../model/probe.ts';
 import type { ProbeRunsView, ProbesView } from '../../../model/probes.ts';
-import type { RulesView, RuleView, SilenceView } from '../../../model/rules-view.ts';
+import type { RulesView, RuleTransitions, RuleView, SilenceView } from '../../../model/rules-view.ts';
 import type { SenderList } from '../../../model/senders.ts';
 import type { OperationsView, ServicesView } from '../../../model/service.ts';
 import type { Status } from '../../../model/status.ts';
@@ -66,6 +66,8 @@ export const api = {
   rule: (name: string, signal: AbortSignal) => get<RuleView>(`/api/rules/${segment(name)}`, signal),
   explain: (name: string, at: string, signal: AbortSignal) =>
     get<Explanation>(plainUrl(`/api/rules/${segment(name)}/explain`, { at }), signal),
+  transitions: (name: string, signal: AbortSignal) =>
+    get<RuleTransitions>(`/api/rules/${segment(name)}/transitions`, signal),
   silences: (signal: AbortSignal) => get<{ silences: SilenceView[] }>('/api/silences', signal),
   receivers: (signal: AbortSignal) => get<{ receivers: ReceiverHealth[] }>('/api/receivers', signal),
   deadLetters: (signal: AbortSignal) => get<{ deadLetters: DeadLetter[] }>('/api/dead-letters', signal),

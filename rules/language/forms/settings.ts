@@ -9,6 +9,7 @@ import {
   name,
   oneOf,
   secret,
+  secretUrl,
   sentence,
   url,
   where,
@@ -78,7 +79,7 @@ const escalate = fields({ after: duration, receiver: name }).optional();
 
 const receiver = fields({
   name,
-  url,
+  url: secretUrl,
   payload: oneOf('alertmanager', 'incident.v1', 'slack').optional(),
   secrets: z
     .array(secret)

@@ -91,11 +91,40 @@ test('all mistakes of all files are told at once, each at its place, with what w
     'a.yaml:4:15 signals.x.spans: must be count, rate, or a quantile of durations like p95',
     'b.yaml:5:17 if.all[0].signal: there is no signal "other"; there are x',
     'b.yaml:6:15 if.all[1].rule: there is no rule "god"; did you mean "good"?',
-    'c.yaml:2:24 receivers[0].url: must be an address that begins with https:// or http://',
+    'c.yaml:2:24 receivers[0].url: must be an address that begins with https:// or http://, or a reference to one, env:NAME or file:PATH',
     'c.yaml:2:44 receivers[0].payload: must be one of alertmanager, incident.v1, slack',
     'd.yaml:2:1 this is not YAML: Map keys must be unique',
   ]);
   expect(set.rules.map(({ name }) => name)).toEqual(['good']);
+});
+
+test('what is wrong in its meaning is told also when the form is wrong', () => {
+  const files = {
+    'a.yaml': `name: a\nkeep_firing_fr: 5m\n${SIGNAL}if: { signal: y, gtt: 5, for: 5q }\n`,
+    'b.yaml':
+      'route: { receiver: nobody, group_wait: 5q }\nreceivers: [{ name: shop, url: https://x.example, falback: other }]\n',
+  };
+  expect(problemsOf(load(files).set)).toEqual([
+    'a.yaml:2:1 "keep_firing_fr" is not known here; did you mean "keep_firing_for"?',
+    'a.yaml:4:15 if.signal: there is no signal "y"; did you mean "x"?',
+    'a.yaml:4:18 if: "gtt" is not known here; did you mean "gt"?',
+    'a.yaml:4:31 if.for: must be a duration like 90s, 5m, 2m30s or 4h',
+    'b.yaml:1:20 route.receiver: there is no receiver "nobody"; there are shop',
+    'b.yaml:1:40 route.group_wait: must be a duration like 90s, 5m, 2m30s or 4h',
+    'b.yaml:2:13 receivers[0].fallback: there is no receiver "other"; there are shop',
+    'b.yaml:2:51 receivers[0]: "falback" is not known here; did you mean "fallback"?',
+  ]);
+  expect(load(files).set).toMatchObject({ rules: [], receivers: [], route: null });
+});
+
+test('a duration may have several units, and an address may be a reference', () => {
+  const { set } = load({
+    'a.yaml': `name: a\nevery: 1m30s\n${SIGNAL}if: { signal: x, gt: 5, for: 1h2m30s }\n`,
+    'b.yaml': 'receivers: [{ name: shop, url: "env:CHAT_URL" }]\n',
+  });
+  expect(set.problems).toEqual([]);
+  expect(set.rules[0]).toMatchObject({ every: 90_000, if: { for: 3_750_000 } });
+  expect(set.receivers[0]).toMatchObject({ url: 'env:CHAT_URL' });
 });
 
 describe('a mistake in a rule:', () => {
