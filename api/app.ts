@@ -26,6 +26,7 @@ import { ruleRoutes } from './rules.ts';
 import { sameOriginOnly } from './same-origin.ts';
 import { loopbackHostOnly, securityHeaders } from './security.ts';
 import { traceRoutes } from './traces.ts';
+import { transactionRoutes } from './transactions.ts';
 
 export interface ApiOptions {
   engine: Engine;
@@ -77,7 +78,8 @@ function createRoutes(options: ApiOptions, live: LiveHub) {
     })
     .route('/', incidentRoutes(desk, clock))
     .route('/', ruleRoutes(desk, clock))
-    .route('/', operationRoutes(desk, clock));
+    .route('/', operationRoutes(desk, clock))
+    .route('/', transactionRoutes(engine, desk, clock));
 }
 
 /** Types only: the dashboard's client derives every answer's shape from it. */
@@ -113,8 +115,8 @@ const noStore: MiddlewareHandler = async (c, next) => {
 
 /** Built files under their hashed names for ever; every other path is the page itself, which routes by URL. */
 function servePages(app: Hono, pages: string): void {
-  // Services, rules and probes have names with dots.
-  const isFile = /^\/(?!services\/|rules\/|experience\/).*\.\w+$/;
+  // Services, rules, probes and SLOs have names with dots.
+  const isFile = /^\/(?!services\/|rules\/|experience\/|transactions\/).*\.\w+$/;
   app.use('*', async (c, next) => {
     await next();
     const forever = c.req.path.startsWith('/assets/') && c.res.status === 200;

@@ -9,6 +9,7 @@ import { startJobs } from './jobs.ts';
 import { listenUrl, stopListening } from './listen.ts';
 import { openRules, type RulesPart } from './rules.ts';
 import type { Shared } from './shared.ts';
+import { startSlosJob } from './slos.ts';
 import { statusOf } from './status.ts';
 import type { Store } from './store.ts';
 import { VERSION } from './version.ts';
@@ -45,6 +46,8 @@ export async function openServer(shared: Shared, options: ServerOptions): Promis
   teardown.add('rules', rules.stop);
   // Rules are evaluated as soon as there is something to read.
   store.ready.then(rules.start).catch(() => {});
+  const promises = startSlosJob(store, () => rules.set().slos, log, telemetry);
+  teardown.add('SLOs job', promises.stop);
   const startedAt = clock.now();
   const { budget } = jobs;
   const api = createApi({
@@ -69,6 +72,7 @@ export async function openServer(shared: Shared, options: ServerOptions): Promis
     rules,
     stored: (signal) => {
       jobs.stored(signal);
+      if (signal === 'traces') promises.stored();
       api.live.changed();
     },
   };

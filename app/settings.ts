@@ -82,7 +82,11 @@ export const SETTINGS = {
     'execute',
     'whether rules scale and remediate, or only ask hooks what they would do',
   ),
-  'retention-probes': duration('400d', '1d', 'how long runs of journeys and checks are kept'),
+  'retention-probes': duration(
+    '400d',
+    '1d',
+    'how long runs of journeys and checks, and counts of SLOs, are kept',
+  ),
   'retention-artifacts': duration('30d', '1d', 'how long screenshots, traces and HARs of runs are kept'),
   'artifacts-dir': text(
     '',

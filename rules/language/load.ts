@@ -2,7 +2,8 @@
 import type { FileProblem, Rule, RuleSet, Slo } from '../../model/rule.ts';
 import { branchesOf, buildRule } from './build/rule.ts';
 import type { Known, Say } from './build/say.ts';
-import { buildSettings, buildSlos, type Settings } from './build/settings.ts';
+import { buildSettings, type Settings } from './build/settings.ts';
+import { buildSlos } from './build/slo.ts';
 import { cyclesAmong } from './order.ts';
 import { at, type ParsedFile, parseFile } from './parse.ts';
 

@@ -60,6 +60,11 @@ export function columnOf(
     case 'buckets':
     case 'exponential':
       return histogramColumn(read.measure, table.form, filter);
+    case 'slos':
+      return {
+        value: `sumIf(${read.measure === 'bad' ? 'Bad' : 'Valid'}, ${filter})`,
+        count: `toUInt64(ceil(sumIf(Valid, ${filter})))`,
+      };
     case 'deploys':
       return {
         value: `toFloat64(toUnixTimestamp64Milli(maxIf(First, ${filter}))) / 1000`,

@@ -32,6 +32,8 @@ const incident = { openedAt: START, resolved: { at: START + 5 * MINUTE } } as In
 const count = { kind: 'spans', measure: 'count', where: [], by: ['x'], window: 0 } as const;
 const slo: Slo = {
   ...{ name: 'orders', summary: '', owner: '', file: '', objective: '0.99', bad: count, total: count },
+  ...{ description: '', value: null, transaction: null, definition: '' },
+  maintenance: { muteTimes: [], periods: [] },
   window: { rolling: 30 * 86_400_000 },
 };
 const burning: Rule = rule({

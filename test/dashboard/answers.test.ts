@@ -13,6 +13,7 @@ import type { ProbeRunsView, ProbesView } from '../../model/probes.ts';
 import type { OperationsView, ServicesView } from '../../model/service.ts';
 import type { Status } from '../../model/status.ts';
 import type { Trace, TracesView } from '../../model/trace.ts';
+import type { TransactionsView, TransactionView } from '../../model/transaction.ts';
 
 type Client = ReturnType<typeof hc<Api>>;
 type Answer<Get> = InferResponseType<Get>;
@@ -42,6 +43,9 @@ test('what the API answers is what the pages read', () => {
   expectTypeOf<Answer<Client['kill-switch']['$get']>>().toEqualTypeOf<KillSwitch>();
   expectTypeOf<Answer<Client['probes']['$get']>>().toEqualTypeOf<ProbesView>();
   expectTypeOf<Answer<Client['probes'][':name']['$get']>>().toEqualTypeOf<ProbeRunsView>();
+  type List = Answer<Client['transactions']['$get']>;
+  expectTypeOf<List>().toEqualTypeOf<TransactionsView>();
+  expectTypeOf<Answer<Client['transactions'][':name']['$get']>>().toEqualTypeOf<TransactionView>();
   // Its steps have an optional field, which the client's types write otherwise.
   type Run = Answer<Client['runs'][':traceId']['$get']>;
   expectTypeOf<Omit<Run, 'steps'>>().toEqualTypeOf<Omit<ProbeRun, 'steps'>>();

@@ -1,8 +1,9 @@
-/** The pages of incidents, rules and experience, with everything in them that people would rather not see. */
+/** The pages of incidents, rules, transactions and experience, with everything in them that people would rather not see. */
 import type { Browser, Page } from 'playwright';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type Product, startProduct } from '../../bench/harness/product.ts';
 import type { IncidentsView } from '../../model/incident.ts';
+import type { TransactionsView } from '../../model/transaction.ts';
 import { makeFolder } from '../helpers/folder.ts';
 import { probeRequest, probeRun, probeStep } from '../synthetics/results.ts';
 import { HOSTILE, refusingReceiver, sendRuns, writeRules } from './alerting.ts';
@@ -56,7 +57,9 @@ beforeAll(async () => {
     async () => {
       const { incidents } = await ask<IncidentsView>('/incidents?status=open');
       number = incidents.find(({ title }) => title.includes('onerror'))?.number ?? 0;
-      return number > 0 && incidents.length >= 2;
+      const { transactions } = await ask<TransactionsView>('/transactions');
+      const isCounted = transactions.filter(({ valid }) => valid > 0).length === 2;
+      return number > 0 && incidents.length >= 2 && isCounted;
     },
     { timeout: 50_000, interval: 250 },
   );
@@ -84,6 +87,10 @@ const PAGES = [
   ['rule', () => '/rules/checkout-errors', 'Its incidents'],
   ['quiet rule', () => '/rules/slow.search', 'Its incidents'],
   ['unknown rule', () => '/rules/nothing', 'There is no rule'],
+  ['transactions', () => '/transactions', 'shop.orders'],
+  ['hostile transaction', () => '/transactions/hostile', 'What spent the budget'],
+  ['unused transaction', () => '/transactions/unused', 'nothing that it matches'],
+  ['unknown transaction', () => '/transactions/nothing', 'There is no SLO'],
   ['receivers', () => '/settings/receivers', 'after 1 attempt'],
   ['unknown incident', () => '/incidents/999', 'There is no incident'],
 ] as const;
@@ -167,6 +174,19 @@ test('a cell of the grid opens its run, with its steps and its spans on one axis
   await page.getByRole('tree', { name: /Spans/ }).getByText('probe buy.tea').waitFor();
   await page.getByText('not kept any more', { exact: true }).waitFor();
   expect(new URL(page.url()).pathname).toBe(`/runs/${failed}`);
+  await page.close();
+});
+
+test('from a broken promise it is two steps to the span that broke it', async () => {
+  const page = await visit('/');
+  await page.getByRole('link', { name: 'shop.orders' }).click();
+  await page.getByRole('heading', { name: 'Worst traces' }).waitFor();
+  await page
+    .getByRole('link', { name: /^[0-9a-f]{32}$/ })
+    .first()
+    .click();
+  await page.getByRole('tree', { name: /Spans/ }).waitFor();
+  expect(new URL(page.url()).searchParams.get('span')).toMatch(/^[0-9a-f]{16}$/);
   await page.close();
 });
 

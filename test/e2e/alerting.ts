@@ -1,4 +1,4 @@
-/** A product that has something to tell: a rule that fires, a silence, a receiver that refuses, runs of probes. */
+/** A product that has something to tell: a rule that fires, a promise that is broken, a silence, a receiver that refuses, runs of probes. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -24,7 +24,7 @@ export async function refusingReceiver(): Promise<{ url: string; close: () => vo
   };
 }
 
-/** Rules, a receiver and a silence; one of the files is wrong. Gives the folder. */
+/** Rules, SLOs, a receiver and a silence; one of the files is wrong. Gives the folder. */
 export function writeRules(parent: string, receiver: string): string {
   const folder = join(parent, 'rules');
   mkdirSync(folder, { recursive: true });
@@ -75,6 +75,12 @@ export function writeRules(parent: string, receiver: string): string {
     '    to: 2099-01-01T00:00:00Z',
     '    by: ada',
     '    comment: "<script>alert(2)</script>"',
+  ]);
+  write('slos.yaml', [
+    'slos:',
+    `  - { name: shop.orders, summary: "<b>orders</b> are placed", objective: 99%, transaction: { service: shop-web }, good: { faster_than: 1h }, value: { amount: 20, currency: EUR } }`,
+    `  - { name: hostile, objective: 99%, transaction: { service: ${JSON.stringify(HOSTILE)} } }`,
+    '  - { name: unused, objective: 99%, transaction: { service: nobody } }',
   ]);
   return folder;
 }

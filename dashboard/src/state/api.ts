@@ -16,6 +16,7 @@ import type { SenderList } from '../../../model/senders.ts';
 import type { OperationsView, ServicesView } from '../../../model/service.ts';
 import type { Status } from '../../../model/status.ts';
 import type { Trace, TracesView } from '../../../model/trace.ts';
+import type { TransactionsView, TransactionView } from '../../../model/transaction.ts';
 import { paramsOf, type TraceFilters } from './filters.ts';
 import { type LogFilters, logParamsOf } from './log-filters.ts';
 import { type MetricChoice, metricParamsOf } from './metric-view.ts';
@@ -82,6 +83,9 @@ export const api = {
   probe: (name: string, view: View, location: string, signal: AbortSignal) =>
     get<ProbeRunsView>(apiUrl(`/api/probes/${segment(name)}`, { ...view, env: '' }, { location }), signal),
   run: (traceId: string, signal: AbortSignal) => get<ProbeRun>(`/api/runs/${segment(traceId)}`, signal),
+  transactions: (signal: AbortSignal) => get<TransactionsView>('/api/transactions', signal),
+  transaction: (name: string, signal: AbortSignal) =>
+    get<TransactionView>(`/api/transactions/${segment(name)}`, signal),
   senders: (signal: AbortSignal) => get<SenderList>('/api/senders', signal),
   status: (signal: AbortSignal) => get<Status>('/api/status', signal),
 };

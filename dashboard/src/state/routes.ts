@@ -17,6 +17,8 @@ export type PageName =
   | 'experience'
   | 'probe'
   | 'run'
+  | 'transactions'
+  | 'transaction'
   | 'incidents'
   | 'incident'
   | 'operations'
@@ -24,7 +26,7 @@ export type PageName =
   | 'rule'
   | 'missing';
 
-/** `id` is the service's, probe's or rule's name, the incident's number or the trace's id, else ''. */
+/** `id` is the service's, probe's, SLO's or rule's name, the incident's number or the trace's id, else ''. */
 export interface Route {
   page: PageName;
   id: string;
@@ -43,6 +45,7 @@ export const NAV: readonly { path: string; title: string; key: string; pages: re
   { path: '/services', title: 'Services', key: 's', pages: ['services', 'service'] },
   { path: '/map', title: 'Map', key: 'm', pages: ['map'] },
   { path: '/experience', title: 'Experience', key: 'e', pages: ['experience', 'probe', 'run'] },
+  { path: '/transactions', title: 'Transactions', key: 'a', pages: ['transactions', 'transaction'] },
   { path: '/incidents', title: 'Incidents', key: 'i', pages: ['incidents', 'incident'] },
   { path: '/operations', title: 'Actions', key: 'a', pages: ['operations'] },
   { path: '/rules', title: 'Rules', key: 'r', pages: ['rules', 'rule'] },
@@ -62,6 +65,7 @@ const LISTS: Readonly<Record<string, PageName>> = {
   metrics: 'metrics',
   capacity: 'capacity',
   experience: 'experience',
+  transactions: 'transactions',
   incidents: 'incidents',
   operations: 'operations',
   rules: 'rules',
@@ -71,6 +75,7 @@ const ITEMS: Readonly<Record<string, PageName>> = {
   traces: 'trace',
   experience: 'probe',
   runs: 'run',
+  transactions: 'transaction',
   incidents: 'incident',
   rules: 'rule',
 };
@@ -143,6 +148,11 @@ export function probePath(probe: string): string | null {
 /** As `servicePath`, of a rule's page. */
 export function rulePath(rule: string): string | null {
   return namedPath('rules', rule);
+}
+
+/** As `servicePath`, of the page of an SLO's transactions. */
+export function transactionPath(slo: string): string | null {
+  return namedPath('transactions', slo);
 }
 
 function namedPath(page: string, name: string): string | null {

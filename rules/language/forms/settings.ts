@@ -5,6 +5,7 @@ import {
   duration,
   fields,
   labelNames,
+  matching,
   name,
   oneOf,
   secret,
@@ -22,11 +23,28 @@ const clockTime = z
   .regex(/^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$/, { error: 'must be a time of the day like 08:30' });
 const privateHosts = z.array(z.string().min(1).max(255)).optional();
 
+const CURRENCY_ERROR = 'must be a currency like EUR or USD';
 const OBJECTIVE_ERROR = 'must be a share below 1 like 99.9% or 0.999';
+
+const step = {
+  environment: matching.optional(),
+  service: matching.optional(),
+  operation: matching.optional(),
+  where: where.optional(),
+};
+const transaction = fields({
+  ...step,
+  sequence: z
+    .array(fields(step))
+    .min(2, { error: 'must have two steps or more' })
+    .max(10, { error: 'may have 10 steps at most' })
+    .optional(),
+});
 
 const slo = fields({
   name,
   summary: sentence.optional(),
+  description: sentence.optional(),
   owner: sentence.optional(),
   objective: z.union(
     [
@@ -40,8 +58,21 @@ const slo = fields({
     calendar: oneOf('month', 'quarter', 'week').optional(),
     zone: zone.optional(),
   }).optional(),
-  bad: eventsForm,
-  total: eventsForm,
+  maintenance: fields({
+    mute_times: z.array(name).optional(),
+    periods: z
+      .array(fields({ from: moment, to: moment, comment: sentence.optional() }))
+      .max(200)
+      .optional(),
+  }).optional(),
+  value: fields({
+    amount: z.number({ error: 'must be a number, like 45 or 12.5' }).positive({ error: 'must be above 0' }),
+    currency: z.string({ error: CURRENCY_ERROR }).regex(/^[A-Z]{3}$/, { error: CURRENCY_ERROR }),
+  }).optional(),
+  transaction: transaction.optional(),
+  good: fields({ without_error: z.boolean().optional(), faster_than: duration.optional() }).optional(),
+  bad: eventsForm.optional(),
+  total: eventsForm.optional(),
 });
 
 const escalate = fields({ after: duration, receiver: name }).optional();
@@ -137,6 +168,7 @@ export type EscalationForm = z.infer<typeof escalate>;
 export type HookForm = z.infer<typeof hook>;
 export type RouteForm = z.infer<typeof route>;
 export type SloForm = z.infer<typeof slo>;
+export type StepForm = Omit<NonNullable<SloForm['transaction']>, 'sequence'>;
 export type MuteTimeForm = z.infer<typeof muteTime>;
 
 /** 1 (Monday) to 7, as ISO 8601 counts. */

@@ -74,18 +74,17 @@ export const sentence = z
   .string({ error: 'must be text' })
   .max(4_000, { error: 'is longer than 4,000 characters' });
 
-const scalar = z.union([z.string().max(1_000), z.number(), z.boolean()], {
-  error: 'must be a value, like checkout, "!checkout", "~check.*" or "!~check.*", or a list of such',
-});
+const MATCHING_ERROR =
+  'must be a value, like checkout, "!checkout", "~check.*" or "!~check.*", or a list of such';
+const scalar = z.union([z.string().max(1_000), z.number(), z.boolean()], { error: MATCHING_ERROR });
+
+/** What a label must be. */
+export const matching = z.union([scalar, z.array(scalar).min(1).max(100)], { error: MATCHING_ERROR });
 
 /** `service.name: checkout`, `[checkout, cart]`, `"!checkout"`, `"~check.*"`, `"!~check.*"`; `"=~x"` is the text `~x`. */
-export const where = z.record(
-  labelName,
-  z.union([scalar, z.array(scalar).min(1).max(100)], {
-    error: 'must be a value, like checkout, "!checkout", "~check.*" or "!~check.*", or a list of such',
-  }),
-  { error: 'must be a map like { service.name: checkout }' },
-);
+export const where = z.record(labelName, matching, {
+  error: 'must be a map like { service.name: checkout }',
+});
 
 export type WhereForm = z.infer<typeof where>;
 
