@@ -33,6 +33,7 @@ export const KEY_HELP: readonly (readonly [string, string])[] = [
   ['g x', 'Metrics'],
   ['g c', 'Capacity'],
   ['g e', 'Experience'],
+  ['g p', 'Transactions'],
   ['g i', 'Incidents'],
   ['g a', 'Actions'],
   ['g r', 'Rules'],

@@ -45,7 +45,7 @@ export const NAV: readonly { path: string; title: string; key: string; pages: re
   { path: '/services', title: 'Services', key: 's', pages: ['services', 'service'] },
   { path: '/map', title: 'Map', key: 'm', pages: ['map'] },
   { path: '/experience', title: 'Experience', key: 'e', pages: ['experience', 'probe', 'run'] },
-  { path: '/transactions', title: 'Transactions', key: 'a', pages: ['transactions', 'transaction'] },
+  { path: '/transactions', title: 'Transactions', key: 'p', pages: ['transactions', 'transaction'] },
   { path: '/incidents', title: 'Incidents', key: 'i', pages: ['incidents', 'incident'] },
   { path: '/operations', title: 'Actions', key: 'a', pages: ['operations'] },
   { path: '/rules', title: 'Rules', key: 'r', pages: ['rules', 'rule'] },
