@@ -4,6 +4,7 @@ import { Hono, type MiddlewareHandler } from 'hono';
 import type { Clock } from '../base/clock.ts';
 import { Problem } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
+import type { Health } from '../model/health.ts';
 import type { SenderList } from '../model/senders.ts';
 import type { Status } from '../model/status.ts';
 import type { Engine } from '../store/engine.ts';
@@ -11,8 +12,10 @@ import { listOperations, listServices } from '../store/queries/services.ts';
 import { gate, stays } from './access/gate.ts';
 import { bySession, byToken } from './access/providers.ts';
 import { type Access, accessRoutes } from './access/routes.ts';
+import { capacityRoutes } from './capacity.ts';
 import type { Desk } from './desk.ts';
 import { failure, failureHandler } from './failures.ts';
+import { healthRoutes, prometheusRoute } from './health.ts';
 import { thisMachine } from './identity.ts';
 import { incidentRoutes } from './incidents.ts';
 import { LiveHub } from './live.ts';
@@ -22,10 +25,12 @@ import { metricRoutes } from './metrics.ts';
 import { operationRoutes } from './operations.ts';
 import { rangeParameters, timeRange } from './parameters.ts';
 import { type ArtifactReader, createProbeRoutes } from './probes.ts';
+import { releaseRoutes } from './releases.ts';
 import { ruleRoutes } from './rules.ts';
 import { sameOriginOnly } from './same-origin.ts';
 import { type HostNames, knownHostOnly, securityHeaders } from './security.ts';
 import { traceRoutes } from './traces.ts';
+import { transactionRoutes } from './transactions.ts';
 
 export interface ApiOptions {
   engine: Engine;
@@ -33,6 +38,8 @@ export interface ApiOptions {
   senders: () => SenderList;
   /** Rules and incidents. */
   desk: Desk;
+  /** Answers `/healthz`, `/readyz` and `/metrics`; without it there are no such paths. */
+  health?: Health;
   clock: Clock;
   log: Log;
   /** People, tokens and the audit log; without it everybody may do everything. */
@@ -68,6 +75,8 @@ function createRoutes(options: ApiOptions, live: LiveHub) {
     .route('/map', mapRoutes(engine, clock))
     .route('/metrics', metricRoutes(engine, clock))
     .route('/logs', logRoutes(engine, clock))
+    .route('/capacity', capacityRoutes(engine, clock))
+    .route('/releases', releaseRoutes(engine, clock))
     .get('/live', (c) => {
       const { from, env } = rangeParameters.parse(c.req.query());
       timeRange(from, 'now', clock.now());
@@ -77,7 +86,8 @@ function createRoutes(options: ApiOptions, live: LiveHub) {
     })
     .route('/', incidentRoutes(desk, clock))
     .route('/', ruleRoutes(desk, clock))
-    .route('/', operationRoutes(desk, clock));
+    .route('/', operationRoutes(desk, clock))
+    .route('/', transactionRoutes(engine, desk, clock));
 }
 
 /** Types only: the dashboard's client derives every answer's shape from it. */
@@ -90,15 +100,18 @@ export function createApi(options: ApiOptions) {
     status: options.status,
     services: (from, env) => listServices(options.engine, timeRange(from, 'now', options.clock.now()), env),
   });
-  const app = new Hono()
-    .use(options.observe ?? ((_, next) => next()))
-    .use(securityHeaders())
+  const { health, access } = options;
+  const app = new Hono();
+  app.use(options.observe ?? ((_, next) => next())).use(securityHeaders());
+  if (health) app.route('/', healthRoutes(health));
+  app
     .use(knownHostOnly(options.hosts))
     .use('/api/*', noStore)
     .use('/api/*', sameOriginOnly())
     .use(gateOf(options))
     .route('/api', createRoutes(options, live));
-  if (options.access) app.route('/api', accessRoutes(options.access));
+  if (access) app.route('/api', accessRoutes(access));
+  if (health) app.route('/', prometheusRoute(health));
   app.all('/api/*', (c) => c.json(failure('not_found', `There is no ${c.req.path}`), 404));
   servePages(app, options.pages);
   app.onError(failureHandler(options.log));
@@ -118,8 +131,8 @@ const noStore: MiddlewareHandler = async (c, next) => {
 
 /** Built files under their hashed names for ever; every other path is the page itself, which routes by URL. */
 function servePages(app: Hono, pages: string): void {
-  // Services, rules and probes have names with dots.
-  const isFile = /^\/(?!services\/|rules\/|experience\/).*\.\w+$/;
+  // Services, rules, probes and SLOs have names with dots.
+  const isFile = /^\/(?!services\/|rules\/|experience\/|transactions\/).*\.\w+$/;
   app.use('*', async (c, next) => {
     await next();
     const forever = c.req.path.startsWith('/assets/') && c.res.status === 200;

@@ -8,12 +8,21 @@ export type Need = 'anyone' | Role;
  * incidents and operations, `admin` decides who comes in.
  */
 export const PERMISSIONS: Readonly<Record<string, Need>> = {
+  'GET /healthz': 'anyone',
+  'GET /readyz': 'anyone',
+  'GET /metrics': 'viewer',
   'GET /api/probes': 'viewer',
   'GET /api/probes/:name': 'viewer',
   'GET /api/runs/:traceId': 'viewer',
   'GET /api/artifacts/:sha256': 'viewer',
   'GET /api/status': 'viewer',
   'GET /api/senders': 'viewer',
+  'GET /api/capacity': 'viewer',
+  'GET /api/releases': 'viewer',
+  'GET /api/releases/impact': 'viewer',
+  'GET /api/rules/:name/transitions': 'viewer',
+  'GET /api/transactions': 'viewer',
+  'GET /api/transactions/:name': 'viewer',
   'GET /api/services': 'viewer',
   'GET /api/services/:service/operations': 'viewer',
   'GET /api/traces': 'viewer',

@@ -9,9 +9,11 @@ import type { HostNames } from '../api/security.ts';
 import type { Clock } from '../base/clock.ts';
 import { type Delivery, type MayDeliver, onlyToken } from '../collector/receive/token.ts';
 import type { TokenScope } from '../model/access.ts';
+import { openState } from '../store/state/open.ts';
 import type { State } from '../store/state/state.ts';
 import { isLoopback, wantsLogIn, wantsSenderToken } from './config.ts';
 import type { Config } from './settings.ts';
+import type { Shared } from './shared.ts';
 import type { Teardown } from './teardown.ts';
 
 export interface AccessPart extends Access {
@@ -28,8 +30,22 @@ export interface AccessPart extends Access {
 const TIDY_MS = 60_000;
 const MOST_AUDIT_ENTRIES = 1_000_000;
 
-/** Opens the doors for who may come in; what it keeps is in order from time to time. */
-export function openAccess(config: Config, state: State, clock: Clock, teardown: Teardown): AccessPart {
+/** Opens `state.db` in the data folder, and the doors for who may come in. @throws Problem when it cannot be used */
+export function openAccess(
+  { config, clock, teardown }: Shared,
+  folder: string,
+): { state: State; access: AccessPart } {
+  const state = openState(folder);
+  teardown.add('state', state.close);
+  return { state, access: accessOf(config, state, clock, teardown) };
+}
+
+/** A collector of its own knows no other token than that of the configuration. */
+export function configuredToken(config: Config): MayDeliver | undefined {
+  return config['ingest-token'] === '' ? undefined : onlyToken(config['ingest-token']);
+}
+
+function accessOf(config: Config, state: State, clock: Clock, teardown: Teardown): AccessPart {
   const auth = wantsLogIn(config) ? 'on' : 'off';
   const accounts = createAccounts(state, clock);
   const tokens = createTokenBook(state, clock);
@@ -65,6 +81,7 @@ export function openAccess(config: Config, state: State, clock: Clock, teardown:
 const MAY_DELIVER: Readonly<Record<Delivery, readonly TokenScope[]>> = {
   otlp: ['ingest', 'probe', 'admin'],
   artifacts: ['probe', 'admin'],
+  figures: ['ingest', 'probe', 'read', 'admin'],
 };
 
 function mayDeliver(configured: string, own: string, tokens: TokenBook): MayDeliver {

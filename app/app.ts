@@ -1,51 +1,27 @@
-import { readFileSync } from 'node:fs';
-import type { Server } from 'node:http';
-import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
-import { fileURLToPath } from 'node:url';
-import { createAdaptorServer } from '@hono/node-server';
-import { createApi } from '../api/app.ts';
+import { hostname } from 'node:os';
 import { systemClock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
-import { SeriesGuard } from '../collector/receive/series-guard.ts';
-import { openState } from '../store/state/open.ts';
 import { findBrowser } from '../synthetics/browser.ts';
 import type { Environment } from '../synthetics/journey/environment.ts';
-import { openAccess } from './access.ts';
+import { configuredToken, openAccess } from './access.ts';
+import { startReporting, watchCollectors } from './arrivals.ts';
 import { openArtifacts } from './artifacts.ts';
-import { takeDataFolder } from './data-folder.ts';
-import { createDesk } from './desk.ts';
-import { openIngest, openReceivers, startDrains } from './ingest.ts';
-import { startJobs } from './jobs.ts';
-import { listenUrl, stopListening } from './listen.ts';
-import { redactionOf } from './redaction.ts';
-import { openRules, type RulesPart } from './rules.ts';
+import { openCollector } from './collector.ts';
+import { type DataFolder, takeDataFolder } from './data-folder.ts';
+import type { RulesPart } from './rules.ts';
+import { openServer, type ServerPart } from './server.ts';
 import type { Config } from './settings.ts';
-import { statusOf } from './status.ts';
+import type { Shared } from './shared.ts';
 import { openStore, type Store } from './store.ts';
 import { type SyntheticsSummary, startSynthetics } from './synthetics.ts';
 import { Teardown } from './teardown.ts';
-import { stageSources } from './telemetry/sources.ts';
+import { arrivalSources, engineSources } from './telemetry/sources.ts';
 import { createTelemetry } from './telemetry/telemetry.ts';
-import { openTls, type Tls } from './tls.ts';
-
-export const VERSION: string = JSON.parse(
-  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
-).version;
+import { openTls } from './tls.ts';
+import { VERSION } from './version.ts';
 
 /** A store that takes longer is reported as starting; ingest does not wait for it. */
 const WAIT_FOR_STORE_MS = 10_000;
-
-export interface RunningApp {
-  dashboardUrl: string;
-  otlpUrl: string;
-  otlpGrpcUrl: string;
-  /** With it somebody becomes the administrator, once; '' when there is one or no log-in. */
-  administratorLink: string;
-  storeState: () => ReturnType<Store['state']>;
-  ruleSet: RulesPart['set'];
-  synthetics: () => SyntheticsSummary;
-  stop(): Promise<void>;
-}
 
 export interface AppHooks {
   /** The process's variables: where receivers, journeys and checks find their secrets. */
@@ -54,141 +30,148 @@ export interface AppHooks {
   firstSpansFrom: (service: string, link: string) => void;
 }
 
-/** Wires the product together, every role in this process. @throws Problem when it cannot start; nothing is left running */
-export async function startApp(config: Config, log: Log, hooks: AppHooks): Promise<RunningApp> {
+interface Running {
+  storeState: () => ReturnType<Store['state']>;
+  stop(): Promise<void>;
+}
+
+export interface RunningCollector extends Running {
+  otlpUrl: string;
+  otlpGrpcUrl: string;
+}
+
+export interface RunningServer extends Running {
+  dashboardUrl: string;
+  /** With it somebody becomes the administrator, once; '' when there is one or no log-in. */
+  administratorLink: string;
+  ruleSet: RulesPart['set'];
+}
+
+export interface RunningApp extends RunningCollector, RunningServer {
+  synthetics: () => SyntheticsSummary;
+}
+
+/** The product, every role in this process. @throws Problem when it cannot start; nothing is left running */
+export function startApp(config: Config, log: Log, hooks: AppHooks): Promise<RunningApp> {
+  return started(config, log, hooks, async (shared, folder, store) => {
+    const { clock, telemetry, teardown, environment } = shared;
+    // It takes a process and half a second, beside everything else.
+    const browser = findBrowser(config['browser-path'], environment.PATH ?? '');
+    const { state, access } = openAccess(shared, folder.path);
+    let server: ServerPart | undefined;
+    let otlpUrl = '';
+    const collector = await openCollector(shared, {
+      ...{ folder, store, mayDeliver: access.mayDeliver },
+      stored: (signal) => server?.stored(signal),
+      firstSpansFrom: (service) =>
+        hooks.firstSpansFrom(service, `${server?.linkUrl}/services/${encodeURIComponent(service)}`),
+    });
+    const { arrivals, artifacts } = collector;
+    server = await openServer(shared, {
+      ...{ folder: folder.path, store, state, access, arrivals, artifacts },
+      otlpUrl: () => otlpUrl,
+    });
+    const { endpoint, ...doors } = await collector.open();
+    otlpUrl = doors.otlpUrl;
+    // Journeys and checks in this very process; what they see comes in by the front door like everybody's.
+    const starting = startSynthetics({
+      ...{ config, endpoint, token: access.ownToken, browser, environment, clock, log },
+      ...{ scratch: folder.scratch, version: VERSION, isDedicated: false },
+    });
+    teardown.add('journeys and checks', async () => (await starting).stop());
+    await untilReady(store);
+    telemetry.start({
+      ...own(config, endpoint, access.ownToken),
+      arrivals: arrivalSources({ ...collector.ingest, now: clock.now }),
+      engine: engineSources(store),
+    });
+    return {
+      dashboardUrl: server.dashboardUrl,
+      administratorLink: access.administratorLink(server.linkUrl),
+      ...doors,
+      ruleSet: server.rules.set,
+      synthetics: (await starting).summary,
+    };
+  });
+}
+
+/** Takes telemetry in, and nothing else; as many of them as one likes beside one server. @throws Problem */
+export function startCollector(config: Config, log: Log, hooks: AppHooks): Promise<RunningCollector> {
+  return started(config, log, hooks, async (shared, folder, store) => {
+    const { clock, telemetry, teardown } = shared;
+    const collector = await openCollector(shared, {
+      ...{ folder, store, mayDeliver: configuredToken(config) },
+      stored: () => {},
+      firstSpansFrom: (service) => hooks.firstSpansFrom(service, ''),
+    });
+    const { endpoint, ...doors } = await collector.open();
+    const name = `${hostname()}:${folder.path}`;
+    const reporting = startReporting({ engine: store.engine, collector: name, clock, log }, collector.ingest);
+    teardown.add('reports to the server', reporting.stop);
+    await untilReady(store);
+    telemetry.start({
+      ...own(config, endpoint, config['ingest-token']),
+      arrivals: arrivalSources({ ...collector.ingest, now: clock.now }),
+    });
+    return doors;
+  });
+}
+
+/** Rules, API and pages over a store that collectors fill. @throws Problem */
+export function startServer(config: Config, log: Log, hooks: AppHooks): Promise<RunningServer> {
+  return started(config, log, hooks, async (shared, folder, store) => {
+    const { clock, telemetry, teardown } = shared;
+    const { state, access } = openAccess(shared, folder.path);
+    const artifacts = openArtifacts(config, folder.artifacts, clock.now, log);
+    teardown.add('artefacts', artifacts.stop);
+    let server: ServerPart | undefined;
+    const arrivals = watchCollectors({ engine: store.engine, clock, log }, (signal) =>
+      server?.stored(signal),
+    );
+    teardown.add('reports of collectors', arrivals.stop);
+    const endpoint = config['otlp-endpoint'];
+    server = await openServer(shared, {
+      ...{ folder: folder.path, store, state, access, arrivals, artifacts: artifacts.store },
+      otlpUrl: () => endpoint,
+    });
+    await untilReady(store);
+    telemetry.start({ ...own(config, endpoint, config['ingest-token']), engine: engineSources(store) });
+    const { dashboardUrl, linkUrl, rules } = server;
+    return { dashboardUrl, ruleSet: rules.set, administratorLink: access.administratorLink(linkUrl) };
+  });
+}
+
+/** What every role begins and ends with: its data folder, the store, own telemetry. */
+async function started<Part>(
+  config: Config,
+  log: Log,
+  { environment }: AppHooks,
+  open: (shared: Shared, folder: DataFolder, store: Store) => Promise<Part>,
+): Promise<Part & Running> {
   const teardown = new Teardown();
+  const telemetry = createTelemetry(config['self-telemetry'] === 'on', log);
   try {
-    return await wire(config, log, hooks, teardown);
+    const folder = takeDataFolder(config['data-dir'], config['artifacts-dir']);
+    teardown.add('data folder', folder.release);
+    const store = await openStore(config, folder.engine, log);
+    teardown.add('store', store.close);
+    const tls = openTls(config, log, teardown);
+    const shared = { config, clock: systemClock, log, telemetry, teardown, tls, environment };
+    const part = await open(shared, folder, store);
+    teardown.add('own telemetry', telemetry.stop);
+    return { ...part, storeState: store.state, stop: () => teardown.run(log) };
   } catch (thrown) {
     await teardown.run(log);
     throw thrown;
   }
 }
 
-async function wire(config: Config, log: Log, hooks: AppHooks, teardown: Teardown): Promise<RunningApp> {
-  const clock = systemClock;
-  // It takes a process and half a second, beside everything else.
-  const browser = findBrowser(config['browser-path'], hooks.environment.PATH ?? '');
-  const telemetry = createTelemetry(config['self-telemetry'] === 'on', log);
-  const folder = takeDataFolder(config['data-dir']);
-  teardown.add('data folder', folder.release);
-  const state = openState(folder.path);
-  teardown.add('state', state.close);
-  const access = openAccess(config, state, clock, teardown);
-  const tls = openTls(config, log, teardown);
-  const store = await openStore(config, folder.engine, log);
-  teardown.add('store', store.close);
-
-  const artifacts = openArtifacts(config, folder.artifacts, clock.now, log);
-  teardown.add('artefacts', artifacts.stop);
-  const series = new SeriesGuard(clock.now);
-  const jobs = startJobs({ config, store, series, telemetry, clock, log }, teardown);
-  let dashboardUrl = '';
-  /** What links begin with. */
-  const linkUrl = () => config['public-url'] || dashboardUrl;
-  const firstSpansFrom = (service: string) =>
-    hooks.firstSpansFrom(service, `${linkUrl()}/services/${encodeURIComponent(service)}`);
-  const ingest = await openIngest(
-    {
-      config,
-      folder: folder.journal,
-      store,
-      access,
-      redaction: redactionOf(config, state),
-      series,
-      telemetry,
-      firstSpansFrom,
-      clock,
-      log,
-    },
-    (signal) => {
-      jobs.stored(signal);
-      api.live.changed();
-    },
-  );
-  const rules = startRules(
-    {
-      ...{ config, clock, log, env: hooks.environment },
-      ...{ state, folder: folder.path, engine: store.engine },
-      waitingSince: () => ingest.journal.waitingSince,
-      dashboardUrl: linkUrl,
-    },
-    store,
-    teardown,
-  );
-
-  const startedAt = clock.now();
-  let otlpUrl = '';
-  const { budget } = jobs;
-  const api = createApi({
-    engine: store.engine,
-    status: async () =>
-      statusOf({ version: VERSION, startedAt, otlpUrl, now: clock.now(), ingest, store, budget, rules }),
-    senders: () => ingest.senders.list(),
-    desk: createDesk(rules),
-    artifacts: artifacts.store,
-    access,
-    hosts: access.hosts,
-    clock,
-    log,
-    pages: fileURLToPath(new URL('../dashboard/dist', import.meta.url)),
-    observe: telemetry.request,
-  });
-  dashboardUrl = await openDashboard(config, api, tls, teardown);
-  startDrains(ingest, store, teardown);
-  const { endpoint, ...receivers } = await openReceivers(config, ingest, artifacts.store, tls, teardown);
-  otlpUrl = receivers.otlpUrl;
-
-  // Journeys and checks in this very process; what they see comes in by the front door like everybody's.
-  const starting = startSynthetics({
-    ...{ config, endpoint, token: access.ownToken, browser, environment: hooks.environment, clock, log },
-    ...{ scratch: folder.scratch, version: VERSION, isDedicated: false },
-  });
-  teardown.add('journeys and checks', async () => (await starting).stop());
-  await untilReady(store);
-  telemetry.start({
-    version: VERSION,
-    endpoint,
-    token: access.ownToken,
-    dataFolder: config['data-dir'],
-    sources: stageSources({ ...ingest, store, now: clock.now }),
-  });
-  teardown.add('own telemetry', telemetry.stop);
-  return {
-    dashboardUrl,
-    ...receivers,
-    administratorLink: access.administratorLink(linkUrl()),
-    storeState: store.state,
-    ruleSet: rules.set,
-    synthetics: (await starting).summary,
-    stop: () => teardown.run(log),
-  };
-}
-
-/** Rules are evaluated as soon as there is something to read. */
-function startRules(options: Parameters<typeof openRules>[0], store: Store, teardown: Teardown): RulesPart {
-  const rules = openRules(options);
-  teardown.add('rules', rules.stop);
-  store.ready.then(rules.start).catch(() => {});
-  return rules;
-}
-
-async function openDashboard(
-  config: Config,
-  { app, live }: ReturnType<typeof createApi>,
-  tls: Tls | undefined,
-  teardown: Teardown,
-): Promise<string> {
-  const server = createAdaptorServer({
-    fetch: app.fetch,
-    ...(tls && { createServer: createSecureServer, serverOptions: tls.options }),
-  }) as Server | SecureServer;
-  if ('setSecureContext' in server) tls?.renew(server);
-  const url = await listenUrl(config, server, 'http');
-  teardown.add('dashboard', () => stopListening(server, 500));
-  teardown.add('live streams', () => live.close());
-  return url;
-}
+const own = (config: Config, endpoint: string, token: string) => ({
+  version: VERSION,
+  endpoint,
+  token,
+  dataFolder: config['data-dir'],
+});
 
 /** Waits for the store a while; one that is merely away is not waited for longer. @throws Problem when it must not be used */
 async function untilReady(store: Store): Promise<void> {

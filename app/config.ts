@@ -13,8 +13,14 @@ interface Found {
   where: string;
 }
 
+/** What a process may be; each alone but for `all`. */
+export const ROLES = ['all', 'collector', 'server', 'synthetics'] as const;
+export type Role = (typeof ROLES)[number];
+
 export interface ConfigInput {
   args: readonly string[];
+  /** Default `all`. */
+  role?: Role;
   env: Readonly<Record<string, string | undefined>>;
   /** Reads a file; undefined when there is none. */
   readFile?: (path: string) => string | undefined;
@@ -24,7 +30,12 @@ export interface ConfigInput {
  * Flags over environment over file over defaults. Nothing else in the product reads flags or the environment.
  * @throws Problem `invalid_config` with all problems at once, a line each
  */
-export function readConfig({ args, env, readFile = readIfThere }: ConfigInput): Config | 'help' {
+export function readConfig({
+  args,
+  role = 'all',
+  env,
+  readFile = readIfThere,
+}: ConfigInput): Config | 'help' {
   const problems: string[] = [];
   const flags = readFlags(args, problems);
   if (flags.has('help')) return 'help';
@@ -39,7 +50,7 @@ export function readConfig({ args, env, readFile = readIfThere }: ConfigInput): 
       problems.push(`${found.where}: ${messageOf(thrown)}`);
     }
   }
-  if (problems.length === 0) checkTogether(config as Config, problems);
+  if (problems.length === 0) checkTogether(config as Config, role, problems);
   if (problems.length > 0) throw new Problem('invalid_config', problems.join('\n'));
   return config as Config;
 }
@@ -120,13 +131,19 @@ function refuseUnknownVariables(env: ConfigInput['env'], problems: string[]): vo
 }
 
 /** What is wrong only in combination. */
-function checkTogether(config: Config, problems: string[]): void {
+function checkTogether(config: Config, role: Role, problems: string[]): void {
+  if ((role === 'collector' || role === 'server') && config['clickhouse-url'] === '')
+    problems.push(
+      `A ${role} of its own shares a ClickHouse server with the other roles: set ${envName('clickhouse-url')}; the embedded engine is for "npm start" with all roles in one process`,
+    );
+  if (role === 'collector' && config['ingest-token'] === '' && wantsSenderToken(config))
+    problems.push(
+      `Other machines can reach this collector, so senders need a token: set ${envName('ingest-token')} to a long random text. Tokens of the page Tokens are known to "npm start" with all roles only`,
+    );
   if (config.auth === 'off' && isPublic(config))
     problems.push(
       '--auth off is for this machine only: without log-in anybody who reaches --http-host, --public-url or --http-names could do everything. Leave it away',
     );
-  if ((config['tls-cert'] === '') !== (config['tls-key'] === ''))
-    problems.push('--tls-cert and --tls-key are given together: the certificate and its private key');
   if (config['max-body'] * 4 > config['journal-budget'])
     problems.push(
       '--journal-budget must be at least four times --max-body, or a single large request could fill it',
@@ -180,6 +197,8 @@ export function helpText(): string {
   return `Loopwatch: closed-loop monitoring. Takes in OpenTelemetry, stores it in ClickHouse, shows it on a dashboard.
 
 Usage: npm start -- [settings]             the whole product
+       npm start -- collector [settings]   takes telemetry in, and nothing else: --clickhouse-url
+       npm start -- server [settings]      rules, API and dashboard: --clickhouse-url, --otlp-endpoint
        npm start -- synthetics [settings]  journeys and checks from another place: --location, --otlp-endpoint
 
 Each setting is a flag, an environment variable or a line "name: value" in the config file; flags win over the

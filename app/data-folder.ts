@@ -1,7 +1,8 @@
-import { accessSync, constants, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { messageOf, Problem } from '../base/errors.ts';
+import { makeFolders } from '../base/folder.ts';
 
 export interface DataFolder {
   path: string;
@@ -18,12 +19,13 @@ export interface DataFolder {
 /**
  * Takes the data folder for this process alone. The lock is SQLite's own file lock, which the system drops when the
  * process ends, however it ends: there is no stale lock to remove by hand.
+ * @param artifacts where files of probes are kept; '' for within the data folder
  * @throws Problem `folder_unusable` | `folder_in_use`
  */
-export function takeDataFolder(path: string): DataFolder {
+export function takeDataFolder(path: string, artifacts = ''): DataFolder {
   const folder = resolve(path);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolders(folder, 0o700);
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (thrown) {
     throw new Problem(
@@ -36,7 +38,7 @@ export function takeDataFolder(path: string): DataFolder {
     path: folder,
     journal: join(folder, 'journal'),
     engine: join(folder, 'engine'),
-    artifacts: join(folder, 'artifacts'),
+    artifacts: artifacts === '' ? join(folder, 'artifacts') : resolve(artifacts),
     scratch: join(folder, 'scratch'),
     release: () => lock.close(),
   };

@@ -11,19 +11,18 @@ import { createIntake } from '../collector/receive/intake.ts';
 import { DOOR_LIMITS, type DoorLimits } from '../collector/receive/limits.ts';
 import { Senders } from '../collector/receive/senders.ts';
 import type { SeriesGuard } from '../collector/receive/series-guard.ts';
+import type { MayDeliver } from '../collector/receive/token.ts';
 import { countItems } from '../collector/wire/count.ts';
 import { engineMemoryFor } from '../collector/wire/expansion.ts';
 import type { Redaction } from '../collector/wire/redaction.ts';
-import type { Signal } from '../model/otlp.ts';
-import type { AccessPart } from './access.ts';
+import type { Health } from '../model/health.ts';
+import { SIGNALS, type Signal } from '../model/otlp.ts';
 import { listen, listenUrl, ownUrlOf, stopListening } from './listen.ts';
 import { type Config, retentionOf } from './settings.ts';
+import type { Shared } from './shared.ts';
 import type { Store } from './store.ts';
 import type { Teardown } from './teardown.ts';
 import type { Telemetry } from './telemetry/telemetry.ts';
-import type { Tls } from './tls.ts';
-
-const SIGNALS: readonly Signal[] = ['traces', 'metrics', 'logs'];
 
 /**
  * Segments as large as the engine can take: an insert costs 20–30 ms however small it is, and merging many small parts
@@ -43,13 +42,21 @@ export interface IngestOptions {
   /** Of the journal. */
   folder: string;
   store: Store;
-  access: Pick<AccessPart, 'mayDeliver'>;
+  /** Undefined: anybody may send. */
+  mayDeliver: MayDeliver | undefined;
   redaction: Redaction | undefined;
   series: SeriesGuard;
   telemetry: Telemetry;
   firstSpansFrom: (service: string) => void;
   clock: Clock;
   log: Log;
+}
+
+/** Where senders send, and where this process itself does. */
+export interface OpenDoors {
+  otlpUrl: string;
+  otlpGrpcUrl: string;
+  endpoint: string;
 }
 
 /** The way of the data from socket to table. */
@@ -63,7 +70,18 @@ export interface Ingest {
 
 /** Opens the journal and everything around it; nothing moves before `startDrains` and `openReceivers`. @throws Problem */
 export async function openIngest(
-  { config, folder, store, access, redaction, series, telemetry, firstSpansFrom, clock, log }: IngestOptions,
+  {
+    config,
+    folder,
+    store,
+    mayDeliver,
+    redaction,
+    series,
+    telemetry,
+    firstSpansFrom,
+    clock,
+    log,
+  }: IngestOptions,
   stored: (signal: Signal) => void,
 ): Promise<Ingest> {
   const { now } = clock;
@@ -88,7 +106,7 @@ export async function openIngest(
     limits: doorLimits(config),
     ownMark: telemetry.ownMark,
     log,
-    ...(access.mayDeliver && { mayDeliver: access.mayDeliver }),
+    ...(mayDeliver && { mayDeliver }),
   });
   return { journal, senders, series, door, drains };
 }
@@ -108,10 +126,10 @@ export async function openReceivers(
   config: Config,
   { door }: Ingest,
   artifacts: ArtifactSink,
-  tls: Tls | undefined,
-  teardown: Teardown,
-): Promise<{ otlpUrl: string; otlpGrpcUrl: string; endpoint: string }> {
-  const http = createOtlpHttp(door, config['otlp-cors-origins'], artifacts, tls?.options);
+  health: Health,
+  { tls, teardown }: Pick<Shared, 'tls' | 'teardown'>,
+): Promise<OpenDoors> {
+  const http = createOtlpHttp(door, config['otlp-cors-origins'], artifacts, health, tls?.options);
   const otlpUrl = await listenUrl(config, http, 'otlp-http');
   teardown.add('OTLP/HTTP receiver', () => stopListening(http, 1_000));
   const grpc = createOtlpGrpc(door, tls?.options);

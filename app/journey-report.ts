@@ -2,6 +2,7 @@ import { formatSize } from '../base/units.ts';
 import type { ProbeRequest, ProbeStep, WebVitals } from '../model/probe.ts';
 import { type Exceeded, exceededThresholds } from '../synthetics/journey/thresholds.ts';
 import type { JourneyFile, JourneyOutcome } from '../synthetics/runner/port.ts';
+import { TAINTED_CPU } from '../synthetics/schedule/scheduler.ts';
 
 const BAR = 24;
 /** More belong into the dashboard. */
@@ -15,12 +16,13 @@ export function journeyReport(journey: JourneyFile, outcome: JourneyOutcome): st
   const slowest = Math.max(1, ...steps.map((step) => step.durationMs));
   return [
     '',
-    `${journey.name}: ${outcome.verdict} in ${ms(durationMs)}${remark(exceeded, '')}, host CPU ${Math.round(hostCpu * 100)} %`,
+    `${journey.name}: ${outcome.verdict} in ${ms(durationMs)}${remark(exceeded, '')}, host CPU ${Math.round(hostCpu * 100)} %${hostCpu > TAINTED_CPU ? ', which makes pages slow' : ''}`,
     '',
     ...steps.flatMap((step) => stepLines(step, width, slowest, exceeded)),
     ...(failure === null
       ? []
       : [
+          '',
           `Failed (${BLAME[failure.class]})${failure.step === '' ? '' : ` in "${failure.step}"`}: ${printable(failure.message)}`,
         ]),
     ...outcome.artifacts.map(

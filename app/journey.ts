@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { copyFileSync, mkdirSync, mkdtempSync } from 'node:fs';
+import { accessSync, constants, copyFileSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { messageOf } from '../base/errors.ts';
+import { messageOf, Problem } from '../base/errors.ts';
+import { makeFolders } from '../base/folder.ts';
 import { createLog } from '../base/log.ts';
 import { findBrowser } from '../synthetics/browser.ts';
 import { loadJourney } from '../synthetics/journey/load.ts';
@@ -12,6 +13,7 @@ import type { JourneyFile, JourneyOutcome } from '../synthetics/runner/port.ts';
 import { createJourneyRunner } from '../synthetics/runner/runner.ts';
 import { readConfig } from './config.ts';
 import { journeyReport } from './journey-report.ts';
+import { takeScratchFolder } from './scratch-folder.ts';
 import type { Config } from './settings.ts';
 
 const EXIT = { passed: 0, failed: 1, usage: 2 };
@@ -44,6 +46,12 @@ export async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(`${messageOf(thrown)}\n\n${HELP}`);
     return EXIT.usage;
   }
+  try {
+    if (flags.values.keep !== undefined) makeKeepFolder(resolve(flags.values.keep));
+  } catch (thrown) {
+    process.stderr.write(`${messageOf(thrown)}\n`);
+    return EXIT.usage;
+  }
   const { journeys, problems } = await loadJourney(flags.positionals[0]!, process.env);
   const [journey] = journeys;
   if (journey === undefined) {
@@ -66,7 +74,7 @@ async function runOnce(
 ): Promise<number> {
   const runner = createJourneyRunner({
     browser: await findBrowser(config['browser-path'], process.env.PATH ?? '', headed === true),
-    folder: mkdtempSync(join(tmpdir(), 'loopwatch-journey-')),
+    folder: takeScratchFolder('journey'),
     environment: process.env,
     log: createLog(config['log-level']),
     headed: headed === true,
@@ -97,11 +105,23 @@ async function runOnce(
   }
 }
 
+/** Before the run: it is not to be made in vain. @throws Problem `folder_unusable` */
+function makeKeepFolder(folder: string): void {
+  try {
+    makeFolders(folder);
+    accessSync(folder, constants.W_OK | constants.X_OK);
+  } catch (thrown) {
+    throw new Problem(
+      'folder_unusable',
+      `The folder ${folder} cannot be written (${messageOf(thrown)}). Choose another with --keep.`,
+    );
+  }
+}
+
 /** Of a journey that passed nothing is kept unless asked for; of a failed one its screenshots are, to be looked at. */
 function keepFiles(outcome: JourneyOutcome, keep: string | undefined): JourneyOutcome {
   if (keep === undefined && outcome.verdict === 'passed') return { ...outcome, artifacts: [] };
   const folder = keep === undefined ? mkdtempSync(join(tmpdir(), 'loopwatch-failed-')) : resolve(keep);
-  mkdirSync(folder, { recursive: true });
   const artifacts = outcome.artifacts.map((artifact) => {
     const path = join(folder, basename(artifact.path).replace(/^run-[0-9a-f]+-/, ''));
     copyFileSync(artifact.path, path);

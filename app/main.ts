@@ -1,16 +1,17 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { rmSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { systemClock } from '../base/clock.ts';
 import { messageOf, Problem } from '../base/errors.ts';
 import { createLog, type Log } from '../base/log.ts';
 import { findBrowser } from '../synthetics/browser.ts';
 import { SERVICE as PROBES } from '../synthetics/report/otlp.ts';
-import { startApp, VERSION } from './app.ts';
-import { banner, placeBanner } from './banner.ts';
-import { helpText, isLoopback, readConfig, wantsSenderToken } from './config.ts';
+import { type AppHooks, type RunningApp, startApp, startCollector, startServer } from './app.ts';
+import { banner, collectorBanner, placeBanner, serverBanner } from './banner.ts';
+import { helpText, isLoopback, ROLES, type Role, readConfig, wantsSenderToken } from './config.ts';
+import { takeScratchFolder } from './scratch-folder.ts';
 import type { Config } from './settings.ts';
 import { startSynthetics } from './synthetics.ts';
+import { VERSION } from './version.ts';
 
 const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 };
 
@@ -20,15 +21,19 @@ interface Running {
   stop(): Promise<void>;
 }
 
-/** `npm start -- synthetics` runs journeys and checks only, and sends what they saw elsewhere. */
-const PLACE = 'synthetics';
+const START: Record<Role, (config: Config, log: Log) => Promise<Running>> = {
+  all: startProduct,
+  collector: startCollectorOnly,
+  server: startServerOnly,
+  synthetics: startPlace,
+};
 
-/** Runs the product, or a place of probes, until it is asked to stop; resolves with the exit code. */
+/** Runs the product, or one role of it, until it is asked to stop; resolves with the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
-  const isPlace = args[0] === PLACE;
+  const role = ROLES.find((one) => one !== 'all' && one === args[0]) ?? 'all';
   let config: Config | 'help';
   try {
-    config = readConfig({ args: isPlace ? args.slice(1) : args, env: process.env });
+    config = readConfig({ args: role === 'all' ? args : args.slice(1), role, env: process.env });
   } catch (thrown) {
     process.stderr.write(`${messageOf(thrown)}\n`);
     return EXIT.usage;
@@ -39,7 +44,7 @@ export async function main(args: readonly string[]): Promise<number> {
   }
   const log = createLog(config['log-level']);
   try {
-    const running = await (isPlace ? startPlace(config, log) : startProduct(config, log));
+    const running = await START[role](config, log);
     process.stdout.write(running.banner);
     await stopSignal();
     await stop(running, log);
@@ -52,24 +57,36 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
+const hooks: AppHooks = {
+  environment: process.env,
+  firstSpansFrom: (service, link) => {
+    // Our own probes are nobody's service.
+    if (service !== PROBES)
+      process.stdout.write(`First spans from ${printable(service)}${link === '' ? '' : `: ${link}`}\n`);
+  },
+};
+
+/** What each banner says of this process. */
+const common = (config: Config, { storeState }: { storeState: RunningApp['storeState'] }) => ({
+  seconds: secondsSinceStart(),
+  dataFolder: resolve(config['data-dir']),
+  engine: config['clickhouse-url'] === '' ? 'embedded ClickHouse' : 'ClickHouse server',
+  storeDetail: storeState().detail,
+});
+
+const rulesOf = (config: Config, { rules, problems }: ReturnType<RunningApp['ruleSet']>) => ({
+  folder: config['rules-folder'],
+  loaded: rules.length,
+  problems: problems.length,
+});
+
 async function startProduct(config: Config, log: Log): Promise<Running> {
-  const app = await startApp(config, log, {
-    environment: process.env,
-    firstSpansFrom: (service, link) => {
-      // Our own probes are nobody's service.
-      if (service !== PROBES) process.stdout.write(`First spans from ${printable(service)}: ${link}\n`);
-    },
-  });
-  const { rules, problems } = app.ruleSet();
+  const app = await startApp(config, log, hooks);
+  const { dashboardUrl, otlpUrl, otlpGrpcUrl } = app;
   const facts = {
-    seconds: secondsSinceStart(),
-    dashboardUrl: app.dashboardUrl,
-    otlpUrl: app.otlpUrl,
-    otlpGrpcUrl: app.otlpGrpcUrl,
-    dataFolder: resolve(config['data-dir']),
-    engine: config['clickhouse-url'] === '' ? 'embedded ClickHouse' : 'ClickHouse server',
-    storeDetail: app.storeState().detail,
-    rules: { folder: config['rules-folder'], loaded: rules.length, problems: problems.length },
+    ...common(config, app),
+    ...{ dashboardUrl, otlpUrl, otlpGrpcUrl },
+    rules: rulesOf(config, app.ruleSet()),
     synthetics: app.synthetics(),
     needsToken: wantsSenderToken(config),
     administratorLink: app.administratorLink,
@@ -77,11 +94,29 @@ async function startProduct(config: Config, log: Log): Promise<Running> {
   return { banner: banner(facts), stop: app.stop };
 }
 
+async function startCollectorOnly(config: Config, log: Log): Promise<Running> {
+  const app = await startCollector(config, log, hooks);
+  const { otlpUrl, otlpGrpcUrl } = app;
+  return { banner: collectorBanner({ ...common(config, app), otlpUrl, otlpGrpcUrl }), stop: app.stop };
+}
+
+async function startServerOnly(config: Config, log: Log): Promise<Running> {
+  const app = await startServer(config, log, hooks);
+  const facts = {
+    ...common(config, app),
+    dashboardUrl: app.dashboardUrl,
+    administratorLink: app.administratorLink,
+    rules: rulesOf(config, app.ruleSet()),
+    endpoint: config['otlp-endpoint'],
+  };
+  return { banner: serverBanner(facts), stop: app.stop };
+}
+
 async function startPlace(config: Config, log: Log): Promise<Running> {
   const endpoint = config['otlp-endpoint'];
   if (config['ingest-token'] !== '' && isReadable(endpoint))
     log.warn('The ingest token is sent unencrypted: use https for --otlp-endpoint.', { endpoint });
-  const scratch = mkdtempSync(join(tmpdir(), 'loopwatch-synthetics-'));
+  const scratch = takeScratchFolder('synthetics');
   const place = await startSynthetics({
     ...{ config, endpoint, token: config['ingest-token'], scratch, log },
     browser: findBrowser(config['browser-path'], process.env.PATH ?? ''),

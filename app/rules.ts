@@ -1,4 +1,5 @@
 /** Rules, incidents and notifications, wired: files in, incidents and messages out. */
+import type { Desk } from '../api/desk.ts';
 import type { Clock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
@@ -18,12 +19,12 @@ import type { History, HistoryRows } from '../rules/run/history.ts';
 import { startLoop } from '../rules/run/loop.ts';
 import { createRun, type RulesRun } from '../rules/run/run.ts';
 import type { Engine } from '../store/engine.ts';
-import { readEvaluations, writeRuleHistory } from '../store/queries/rules.ts';
+import { readEvaluations, readTransitions, writeRuleHistory } from '../store/queries/rules.ts';
 import { createSignalSource } from '../store/signals/source.ts';
 import type { State } from '../store/state/state.ts';
 import { killFileIn, openActions } from './actions.ts';
 import { createEvidence } from './evidence.ts';
-import { createFacts, type ReadFacts } from './facts.ts';
+import { readFindings } from './findings.ts';
 import type { Config } from './settings.ts';
 
 export interface RulesOptions {
@@ -49,9 +50,9 @@ export interface RulesPart {
   actions: ActionDesk;
   /** While this file exists nothing is sent to hooks. */
   killFile: string;
-  facts: ReadFacts;
   /** Every branch of a rule at a moment, unix ms. @throws Problem */
   explain: (rule: string, at: number) => Promise<Explanation>;
+  transitions: Desk['transitions'];
   /** Of all instances, or those of a rule, as of their last tick. */
   states: (rule?: string) => readonly InstanceState[];
   /** Begins to evaluate and to tell; to be called when the store is ready. */
@@ -81,6 +82,8 @@ export function openRules(options: RulesOptions): RulesPart {
     set,
     clock,
     evidence: createEvidence(engine, source),
+    findings: readFindings(engine, source, set, config['rules-folder']),
+    log,
     told: () => notifier?.wake(),
   });
   const send = createOutgoing({ allow: config['outgoing-allow'] });
@@ -103,8 +106,8 @@ export function openRules(options: RulesOptions): RulesPart {
     notifier,
     actions,
     killFile: killFileIn(folder),
-    facts: createFacts(engine, source, set),
     explain: (rule, at) => explain(set(), rule, at, source, (name, t) => readEvaluations(engine, name, t)),
+    transitions: (rule, range) => readTransitions(engine, rule, range),
     states: (rule) =>
       run?.states(rule) ?? (rule === undefined ? state.instances.all() : state.instances.ofRule(rule)),
     start: () => {

@@ -56,6 +56,10 @@ export const SETTINGS = {
   },
   'drop-attributes': list('KEYS', 'attributes that are not stored, e.g. http.request.header.*,user.email'),
   'hash-attributes': list('KEYS', 'attributes of which a hash is stored, e.g. user.id,enduser.*'),
+  'hash-secret': {
+    ...text('', 'TEXT', 'what hashes are keyed with, one for all collectors; empty: one is made and kept'),
+    secret: true,
+  },
   'max-body': size('64MiB', '64kB', 'largest request, counted after decompression'),
   'journal-budget': size('8GiB', '1MiB', 'what may wait on disk for the engine before senders get 503'),
   'disk-budget': diskBudget('80%', 'most the store may take of the disk; the oldest days go first'),
@@ -92,13 +96,26 @@ export const SETTINGS = {
     'whether rules scale and remediate, or only ask hooks what they would do',
   ),
   'retention-audit': duration('400d', '30d', 'how long the audit log is kept'),
-  'retention-probes': duration('400d', '1d', 'how long runs of journeys and checks are kept'),
+  'retention-probes': duration(
+    '400d',
+    '1d',
+    'how long runs of journeys and checks, and counts of SLOs, are kept',
+  ),
   'retention-artifacts': duration('30d', '1d', 'how long screenshots, traces and HARs of runs are kept'),
+  'artifacts-dir': text(
+    '',
+    'DIR',
+    'folder for them, shared by collector and server; empty: in the data folder',
+  ),
   'artifacts-budget': size('2GiB', '16MiB', 'most they may take together; the oldest go first'),
   'synthetics-folder': text('synthetics', 'DIR', 'folder of *.journey.ts and *.checks.yaml; empty: off'),
   location: { ...text('local', 'NAME', 'where journeys and checks are run from'), parse: placeName },
   'otlp-endpoint': {
-    ...text('http://localhost:4318', 'URL', 'where "npm start -- synthetics" sends what it saw (OTLP/HTTP)'),
+    ...text(
+      'http://localhost:4318',
+      'URL',
+      'where collectors listen (OTLP/HTTP), for roles that are not one',
+    ),
     parse: otlpUrl,
   },
   'probe-link-local': oneOf(
@@ -224,9 +241,8 @@ function otlpUrl(given: string): string {
 
 /** Scheme, host and port: the dashboard has no path of its own. */
 function publicUrl(given: string): string {
-  const url = given.trim().replace(/\/+$/, '');
-  if (url === '' || (/^https?:/.test(url) && URL.canParse(url) && new URL(url).origin === url.toLowerCase()))
-    return url.toLowerCase();
+  const url = given.trim().replace(/\/+$/, '').toLowerCase();
+  if (url === '' || (/^https?:/.test(url) && URL.canParse(url) && new URL(url).origin === url)) return url;
   throw new Problem('invalid_url', `"${given}" is not a URL like https://watch.example:8443`);
 }
 

@@ -11,7 +11,7 @@ import { Sender } from '../synthetics/report/sender.ts';
 import { createJourneyRunner } from '../synthetics/runner/runner.ts';
 import { HostCpu } from '../synthetics/schedule/host-cpu.ts';
 import { checkProbe, journeyProbe } from '../synthetics/schedule/probe.ts';
-import { Scheduler } from '../synthetics/schedule/scheduler.ts';
+import { runsAt, Scheduler } from '../synthetics/schedule/scheduler.ts';
 import type { Config } from './settings.ts';
 
 /** How soon an edited file is noticed. */
@@ -77,7 +77,9 @@ export async function startSynthetics(options: SyntheticsOptions): Promise<Runni
     ]);
     log.info('Probes are scheduled.', { location, journeys: journeys.length, checks: checks.length });
   };
-  const size = () => definitions.current.journeys.length + definitions.current.checks.length;
+  const size = () =>
+    [...definitions.current.journeys, ...definitions.current.checks].filter((one) => runsAt(one, location))
+      .length;
   const beat = () => {
     if (size() > 0 || options.isDedicated) reporter.heartbeat(clock.now(), size());
   };

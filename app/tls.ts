@@ -20,7 +20,12 @@ const LOOK_MS = 2_000;
  */
 export function openTls(config: Config, log: Log, teardown: Teardown): Tls | undefined {
   const files = [config['tls-cert'], config['tls-key']];
-  if (files.includes('')) return undefined;
+  if (files.every((file) => file === '')) return undefined;
+  if (files.includes(''))
+    throw new Problem(
+      'tls_unusable',
+      '--tls-cert and --tls-key are given together: the certificate and its private key.',
+    );
   let options = readTls(files);
   const servers: Pick<Server, 'setSecureContext'>[] = [];
   const changed = () => {

@@ -9,6 +9,7 @@ import { createControl } from './control/api.ts';
 import { Hook } from './control/hook.ts';
 import { Faults } from './faults/faults.ts';
 import type { FaultName } from './faults/list.ts';
+import { writeJourneys } from './own-journeys.ts';
 import { writeRules } from './own-rules.ts';
 import { attachTo, startProduct } from './product.ts';
 import { VERSIONS } from './shop/versions.ts';
@@ -64,9 +65,13 @@ async function wire(
   const hasRules = options.attach !== null || options.product.some((word) => /^--rules-folder\b/.test(word));
   const rules = hasRules ? [] : writeRules(rulesFolder, controlUrl);
   const ownRules = hasRules ? [] : ['--rules-folder', rulesFolder];
+  const journeysFolder = join(resolve(options.dataDir), 'synthetics');
+  const hasJourneys =
+    options.attach !== null || options.product.some((word) => /^--synthetics-folder\b/.test(word));
+  const ownJourneys = hasJourneys ? [] : ['--synthetics-folder', journeysFolder];
   const product = await (options.attach === null
     ? startProduct([
-        ...['--data-dir', join(resolve(options.dataDir), 'loopwatch'), ...ownRules],
+        ...['--data-dir', join(resolve(options.dataDir), 'loopwatch'), ...ownRules, ...ownJourneys],
         ...options.product,
       ])
     : attachTo(options.attach, otlpHeaders));
@@ -84,6 +89,7 @@ async function wire(
   });
   atEnd(() => shop.stop());
   await shop.start();
+  if (!hasJourneys) writeJourneys(journeysFolder, shop.state().shopUrl);
   const faults = new Faults(shop, systemClock, say);
   atEnd(() => faults.stop());
   const hook = new Hook(

@@ -14,6 +14,17 @@ export type { Field, Layout, Rule, Scalar } from './otlp/fields.ts';
 
 export type Signal = 'traces' | 'metrics' | 'logs';
 
+export const SIGNALS: readonly Signal[] = ['traces', 'metrics', 'logs'];
+
+export type BySignal<Value> = Record<Signal, Value>;
+
+/** The answer for each signal. */
+export const bySignal = <Value>(of: (signal: Signal) => Value): BySignal<Value> => ({
+  traces: of('traces'),
+  metrics: of('metrics'),
+  logs: of('logs'),
+});
+
 /** Every OTLP message this product reads. */
 export const LAYOUT: Layout = { ...common, ...traces, ...metrics, ...logs };
 

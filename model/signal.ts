@@ -39,8 +39,14 @@ export interface LogSource {
   measure: 'count' | 'rate';
 }
 
+/** Transactions of a promise as they were counted, by minute; `where` names the promise and its definition. */
+export interface SloSource {
+  kind: 'slo';
+  measure: 'bad' | 'valid';
+}
+
 /** A number out of telemetry: source and selection. */
-export type SeriesSpec = (MetricSource | SpanSource | LogSource) & Selection;
+export type SeriesSpec = (MetricSource | SpanSource | LogSource | SloSource) & Selection;
 
 /**
  * A signal gives each series a number, or null where nothing can be said. Signals that are themselves yes or no
@@ -89,7 +95,7 @@ export interface BurnPair {
 }
 
 /**
- * Runs of a probe: failing in enough locations, or slower than a threshold. Skipped and own-fault runs do not count; of
+ * Runs of a probe: failing or slower than promised in enough locations, or how long they take. Skipped and own-fault runs do not count; of
  * tainted ones neither the duration nor an expectation of a journey that was not met.
  */
 export interface ProbeSignal {
@@ -99,9 +105,16 @@ export interface ProbeSignal {
   window: number;
   /** Of `probe` and `location`. */
   by: readonly string[];
-  /** `failed`: 1 when in ≥ `locations` locations the last `consecutiveRuns` runs failed; `duration`: p75 of good runs in ms. */
-  measure: { failed: { consecutiveRuns: number } } | 'duration';
+  /**
+   * `failed`, `slow`: 1 when in ≥ `locations` locations the last `consecutiveRuns` runs failed, or passed and broke a
+   * threshold of their definition; `duration`: p75 of good runs in ms.
+   */
+  measure: { failed: Consecutive } | { slow: Consecutive } | 'duration';
   locations: number;
+}
+
+interface Consecutive {
+  consecutiveRuns: number;
 }
 
 /**
@@ -123,6 +136,7 @@ export const DETAILS: Readonly<Record<SignalSpec['kind'], readonly string[]>> = 
   metric: [],
   spans: [],
   logs: [],
+  slo: [],
   ratio: ['bad', 'total'],
   slo_burn: ['burn', 'bad', 'total'],
   absent: ['silent_for'],

@@ -3,9 +3,10 @@ import type { Clock } from '../../base/clock.ts';
 import { Problem } from '../../base/errors.ts';
 import type { Invitation, User } from '../../model/access.ts';
 import type { Role } from '../../model/operation.ts';
+import type { People } from '../../store/state/people.ts';
 import type { State } from '../../store/state/state.ts';
 import { addressKey, Limiter } from './limiter.ts';
-import { createPasswords } from './passwords.ts';
+import { createPasswords, type Passwords } from './passwords.ts';
 import { hashOf, newSecret } from './secrets.ts';
 
 const MINUTE_MS = 60_000;
@@ -49,14 +50,45 @@ export interface Accounts {
 }
 
 /** People and their sessions in `state.db`. */
-export function createAccounts(
-  { people, transaction }: State,
-  clock: Clock,
-  passwords = createPasswords(),
-): Accounts {
+export function createAccounts(state: State, clock: Clock, passwords = createPasswords()): Accounts {
+  const links = createLinks(state, clock);
+  return {
+    ...comingIn(state, clock, passwords, links),
+    ...administration(state, clock, links),
+    administratorLink: () => links.make(null, FIRST_LINK_MS),
+    tidy: () => state.people.sessions.prune(clock.now() - SESSION_MS, clock.now() - IDLE_MS),
+  };
+}
+
+interface Links {
+  make(user: number | null, ms: number): { link: string; until: number };
+  /** @throws Problem `link_used` */
+  get(link: string): { user: number | null };
+  use(link: string): void;
+}
+
+function createLinks({ people }: State, clock: Clock): Links {
+  return {
+    make: (user, ms) => {
+      const link = newSecret('lwl');
+      const until = clock.now() + ms;
+      people.links.put(hashOf(link), user, until);
+      return { link, until };
+    },
+    get: (link) => {
+      const found = people.links.get(hashOf(link));
+      if (found === null || found.expiresAt <= clock.now())
+        throw new Problem('link_used', 'This link was used, has expired, or never was; ask for another');
+      return found;
+    },
+    use: (link) => people.links.remove(hashOf(link)),
+  };
+}
+
+/** By password, by session, by link. */
+function comingIn({ people, transaction }: State, clock: Clock, passwords: Passwords, links: Links) {
   const addresses = new Limiter(ATTEMPTS.address, WINDOW_MS, clock.now);
   const users = new Limiter(ATTEMPTS.user, WINDOW_MS, clock.now);
-
   const open = (user: number): string => {
     const secret = newSecret('lws');
     people.sessions.add(hashOf(secret), user, clock.now());
@@ -73,34 +105,6 @@ export function createAccounts(
     users.succeeded(key);
     return found.user;
   };
-  const linkFor = (user: number | null, ms: number) => {
-    const link = newSecret('lwl');
-    const until = clock.now() + ms;
-    people.links.put(hashOf(link), user, until);
-    return { link, until };
-  };
-  const linked = (link: string) => {
-    const found = people.links.get(hashOf(link));
-    if (found === null || found.expiresAt <= clock.now())
-      throw new Problem('link_used', 'This link was used, has expired, or never was; ask for another');
-    return found;
-  };
-  const userBy = (id: number): User => {
-    const user = people.get(id);
-    if (user === null) throw new Problem('not_found', `There is no user ${id}`);
-    return user;
-  };
-  const administrators = () => people.list().filter(({ role, invited }) => role === 'admin' && !invited);
-  const notTheLast = (user: User) => {
-    if (administrators().every(({ id }) => id === user.id) && user.role === 'admin' && !user.invited)
-      throw new Problem('conflict', `${user.name} is the only administrator; make another one first`);
-  };
-  const newUser = (name: string, role: Role): number => {
-    const id = people.add({ name, key: keyOf(name), role, at: clock.now() });
-    if (id === undefined) throw new Problem('conflict', `There is a user "${name}" already`);
-    return id;
-  };
-
   return {
     logIn: async (name, password, address) => open((await check(keyOf(name), password, address)).id),
     userOf: (session) => {
@@ -124,30 +128,47 @@ export function createAccounts(
     },
     lookAt: (link, address) => {
       addresses.attempt(addressKey(address));
-      const { user } = linked(link);
+      const { user } = links.get(link);
       addresses.succeeded(addressKey(address));
-      return user === null ? { name: null, role: 'admin' } : people.get(user)!;
+      if (user === null) return { name: null, role: 'admin' };
+      const { name, role } = people.get(user)!;
+      return { name, role };
     },
     join: async (link, name, given, address) => {
       addresses.attempt(addressKey(address));
-      linked(link);
+      links.get(link);
       const password = await passwords.hash(given);
       return transaction(() => {
         // Looked up again: meanwhile somebody else may have used it.
-        const user = linked(link).user ?? newUser(name, 'admin');
-        people.links.remove(hashOf(link));
+        const user = links.get(link).user ?? newUser(people, name, 'admin', clock.now());
+        links.use(link);
         people.setPassword(user, password);
         addresses.succeeded(addressKey(address));
         return open(user);
       });
     },
-    administratorLink: () => linkFor(null, FIRST_LINK_MS),
+  } satisfies Partial<Accounts>;
+}
+
+/** What administrators do with users. */
+function administration({ people, transaction }: State, clock: Clock, links: Links) {
+  const userBy = (id: number): User => {
+    const user = people.get(id);
+    if (user === null) throw new Problem('not_found', `There is no user ${id}`);
+    return user;
+  };
+  const administrators = () => people.list().filter(({ role, invited }) => role === 'admin' && !invited);
+  const notTheLast = (user: User) => {
+    if (user.role === 'admin' && !user.invited && administrators().length === 1)
+      throw new Problem('conflict', `${user.name} is the only administrator; make another one first`);
+  };
+  return {
     hasAdministrator: () => administrators().length > 0,
     list: people.list,
     invite: (name, role) =>
       transaction(() => {
-        const id = newUser(name, role);
-        return { user: userBy(id), link: linkFor(id, LINK_MS).link };
+        const id = newUser(people, name, role, clock.now());
+        return { user: userBy(id), link: links.make(id, LINK_MS).link };
       }),
     setRole: (id, role) => {
       const user = userBy(id);
@@ -160,7 +181,7 @@ export function createAccounts(
       return transaction(() => {
         people.setPassword(id, '');
         people.sessions.removeOf(id);
-        return { user: userBy(id), link: linkFor(id, LINK_MS).link };
+        return { user: userBy(id), link: links.make(id, LINK_MS).link };
       });
     },
     remove: (id) => {
@@ -169,8 +190,14 @@ export function createAccounts(
       people.remove(id);
       return user;
     },
-    tidy: () => people.sessions.prune(clock.now() - SESSION_MS, clock.now() - IDLE_MS),
-  };
+  } satisfies Partial<Accounts>;
+}
+
+/** @throws Problem `conflict` */
+function newUser(people: People, name: string, role: Role, at: number): number {
+  const id = people.add({ name, key: keyOf(name), role, at });
+  if (id === undefined) throw new Problem('conflict', `There is a user "${name}" already`);
+  return id;
 }
 
 /** Names that look alike to people are one: `Ada` and `ADA`. */

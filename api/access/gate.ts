@@ -66,7 +66,11 @@ export const stays = (c: Context): boolean => (c.get('stays') as () => boolean)(
 
 /** `POST /api/incidents/:number/resolve`, as it is declared; '' where there is no such route. */
 function routeOf(c: Context): string {
-  const route = matchedRoutes(c).find(({ method }) => method !== 'ALL');
+  const isHtml = (c.req.header('accept') ?? '').includes('text/html');
+  // What Prometheus reads is a page to browsers.
+  const route = matchedRoutes(c).find(
+    ({ method, path }) => method !== 'ALL' && !(isHtml && path === '/metrics'),
+  );
   // The pages answer to every path; the API's are not theirs.
   const isPage = route?.path === '/*' && isApi(c);
   return route === undefined || isPage ? '' : `${route.method} ${route.path}`;

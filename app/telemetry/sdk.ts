@@ -2,6 +2,7 @@
 import { hostname } from 'node:os';
 import { context, logs, metrics, trace } from '@opentelemetry/api';
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
+import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
 import { PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
@@ -17,7 +18,7 @@ import { startPulse } from './pulse.ts';
 import { quiet } from './quiet.ts';
 import { type HandledRequest, watchRequests } from './requests.ts';
 import { watchRuntime } from './runtime.ts';
-import { type StageSources, watchStages } from './stages.ts';
+import { type ArrivalSources, type EngineSources, watchArrivals, watchEngine } from './stages.ts';
 
 export interface SdkOptions {
   version: string;
@@ -29,7 +30,10 @@ export interface SdkOptions {
   ownMark: string;
   /** Whose disk is watched. */
   dataFolder: string;
-  sources: StageSources;
+  /** Of a process that takes in telemetry. */
+  arrivals?: ArrivalSources;
+  /** Of the one that watches over the store. */
+  engine?: EngineSources;
   log: Log;
   /** Milliseconds between two exports of metrics while something happens; default 15,000. At rest four times that. */
   everyMs?: number;
@@ -40,6 +44,8 @@ export interface Recorder {
   request(request: HandledRequest): void;
   insert(signal: Signal, ms: number, isStored: boolean): void;
   job(name: string, ms: number): void;
+  /** Everything that is counted, now, in Prometheus' text format. */
+  metrics(): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -71,6 +77,9 @@ export async function startSdk(options: SdkOptions): Promise<Recorder> {
     exportIntervalMillis: NEVER_MS,
     exportTimeoutMillis: EXPORT_WITHIN_MS,
   });
+  // A reader for whoever asks; it serves nothing by itself.
+  const asked = new PrometheusExporter({ preventServerStart: true });
+  const serializer = new PrometheusSerializer();
   const sdk = new NodeSDK({
     autoDetectResources: false,
     resource: defaultResource().merge(
@@ -83,7 +92,7 @@ export async function startSdk(options: SdkOptions): Promise<Recorder> {
     ),
     textMapPropagator: null,
     sampler: new AlwaysOnSampler(),
-    metricReaders: [reader],
+    metricReaders: [reader, asked],
     logRecordProcessors: [],
     spanProcessors: [
       new BatchSpanProcessor({
@@ -100,7 +109,9 @@ export async function startSdk(options: SdkOptions): Promise<Recorder> {
   const advice = { explicitBucketBoundaries: SECONDS };
   const inserts = meter.createHistogram('loopwatch.drain.insert.duration', { unit: 's', advice });
   const jobs = meter.createHistogram('loopwatch.job.duration', { unit: 's', advice });
-  watchStages(meter, options.sources);
+  const { arrivals } = options;
+  if (arrivals) watchArrivals(meter, arrivals);
+  if (options.engine) watchEngine(meter, options.engine);
   watchHost(meter, options.dataFolder);
   const stopRuntime = watchRuntime(meter);
   const watchRequest = watchRequests(trace.getTracer(OWN_SERVICE, version), meter);
@@ -108,7 +119,7 @@ export async function startSdk(options: SdkOptions): Promise<Recorder> {
   const send = () => void reader.forceFlush().catch(() => {});
   // The page is alive from the first second.
   send();
-  const activity = () => handled + options.sources.received().others.requests;
+  const activity = () => handled + (arrivals?.received().others.requests ?? 0);
   const stopPulse = startPulse({ everyMs, activity, send });
   return {
     request: (request) => {
@@ -121,6 +132,7 @@ export async function startSdk(options: SdkOptions): Promise<Recorder> {
         'loopwatch.outcome': isStored ? 'stored' : 'failed',
       }),
     job: (name, ms) => jobs.record(ms / 1_000, { 'loopwatch.job': name }),
+    metrics: async () => serializer.serialize((await asked.collect()).resourceMetrics),
     stop: async () => {
       stopPulse();
       stopRuntime();

@@ -1,30 +1,31 @@
 import type { Meter } from '@opentelemetry/api';
 import type { ReceivedCounts } from '../../collector/receive/senders.ts';
-import type { Signal } from '../../model/otlp.ts';
+import { SIGNALS, type Signal } from '../../model/otlp.ts';
 import type { EngineCounters } from '../../store/queries/engine.ts';
 
-/** Where the figures of each stage are looked up when they are sent. */
-export interface StageSources {
+/** Where the figures of each stage on the way to the store are looked up when they are sent. */
+export interface ArrivalSources {
   received(): Readonly<Record<'own' | 'others', ReceivedCounts>>;
   /** Bodies and requests that are being handled. */
   inFlight(): { bytes: number; requests: number };
   journal(): { bytes: number; lagMs: number; setAside: number; segments: Record<Signal, number> };
   storedItems(): Record<Signal, number>;
+}
+
+/** Where those of the store are. */
+export interface EngineSources {
   isStoreUp(): boolean;
   /** May reject: then there are no figures of the engine this time. */
   engine(): Promise<EngineCounters>;
 }
 
-const SIGNALS: readonly Signal[] = ['traces', 'metrics', 'logs'];
-
 /** Metrics of each stage on the way of the data, `loopwatch.*`; docs/operations.md says what each means. */
-export function watchStages(meter: Meter, sources: StageSources): void {
+export function watchArrivals(meter: Meter, sources: ArrivalSources): void {
   watchReceiver(meter, sources);
   watchJournal(meter, sources);
-  watchEngine(meter, sources);
 }
 
-function watchReceiver(meter: Meter, { received, inFlight }: StageSources): void {
+function watchReceiver(meter: Meter, { received, inFlight }: ArrivalSources): void {
   const requests = meter.createObservableCounter('loopwatch.receiver.requests', { unit: '{request}' });
   const refused = meter.createObservableCounter('loopwatch.receiver.refused_requests', { unit: '{request}' });
   const items = meter.createObservableCounter('loopwatch.receiver.items', { unit: '{item}' });
@@ -53,7 +54,7 @@ function watchReceiver(meter: Meter, { received, inFlight }: StageSources): void
   );
 }
 
-function watchJournal(meter: Meter, { journal, storedItems }: StageSources): void {
+function watchJournal(meter: Meter, { journal, storedItems }: ArrivalSources): void {
   const size = meter.createObservableUpDownCounter('loopwatch.journal.size', { unit: 'By' });
   const lag = meter.createObservableGauge('loopwatch.journal.lag', { unit: 's' });
   const setAside = meter.createObservableUpDownCounter('loopwatch.journal.set_aside', { unit: '{segment}' });
@@ -75,7 +76,8 @@ function watchJournal(meter: Meter, { journal, storedItems }: StageSources): voi
   );
 }
 
-function watchEngine(meter: Meter, { engine, isStoreUp }: StageSources): void {
+/** Metrics of the engine, `loopwatch.store.up` and `loopwatch.engine.*`. */
+export function watchEngine(meter: Meter, { engine, isStoreUp }: EngineSources): void {
   const up = meter.createObservableGauge('loopwatch.store.up', { unit: '1' });
   const level = (name: string, unit: string) =>
     meter.createObservableUpDownCounter(`loopwatch.engine.${name}`, { unit });

@@ -17,6 +17,8 @@ export interface Telemetry {
   insertTried(signal: Signal, ms: number, isStored: boolean): void;
   /** Runs a turn of a job in the background and notes how long it took; what it throws is thrown. */
   job<T>(name: string, turn: () => Promise<T>): Promise<T>;
+  /** Everything that is counted, in Prometheus' text format; null while it is off or still loading. */
+  metrics(): Promise<string | null>;
   /** Loads the SDK and begins to send. Returns at once and never throws: without telemetry the product still works. */
   start(options: Options): void;
   /** Sends what is left. */
@@ -62,6 +64,7 @@ export function createTelemetry(isOn: boolean, log: Log): Telemetry {
         recorder?.job(name, performance.now() - began);
       }
     },
+    metrics: async () => (await recorder?.metrics()) ?? null,
     start: (options) => {
       if (isOn) starting = load(options);
     },

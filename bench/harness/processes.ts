@@ -6,14 +6,19 @@ export interface ProcessInfo {
   parent: number;
   /** User and system seconds, with those of ended children that were waited for. */
   cpuSeconds: number;
+  /** When it began, as the system writes it: pids are used again. */
+  born: string;
 }
 
 /** What the kernel counts in; 100 on every Linux Node runs on. */
 const TICKS_PER_SECOND = 100;
 
+/** All there are. */
+export const processes = (): ProcessInfo[] => (process.platform === 'linux' ? fromProc() : fromPs());
+
 /** The process and everything below it, itself first; empty when it is gone. */
 export function processTree(root: number): ProcessInfo[] {
-  const all = process.platform === 'linux' ? fromProc() : fromPs();
+  const all = processes();
   const tree = all.filter(({ pid }) => pid === root);
   for (const member of tree) tree.push(...all.filter(({ parent }) => parent === member.pid));
   return tree;
@@ -62,21 +67,32 @@ function fromProc(): ProcessInfo[] {
 }
 
 /** A line of `/proc/<pid>/stat` (proc(5)); the command in parentheses can hold anything. */
-export function parseStat(text: string): { state: string; parent: number; cpuSeconds: number } {
+export function parseStat(text: string): Omit<ProcessInfo, 'pid'> & { state: string } {
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   // Counted from field 3 (state): utime 14, stime 15, cutime 16, cstime 17.
   const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
-  return { state: fields[0]!, parent: Number(fields[1]), cpuSeconds: ticks / TICKS_PER_SECOND };
+  // And starttime 22.
+  return {
+    state: fields[0]!,
+    parent: Number(fields[1]),
+    cpuSeconds: ticks / TICKS_PER_SECOND,
+    born: fields[19]!,
+  };
 }
 
 function fromPs(): ProcessInfo[] {
-  const text = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,time='], { encoding: 'utf8' });
+  const text = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,time=,lstart='], { encoding: 'utf8' });
   return text
     .trim()
     .split('\n')
     .map((line) => {
-      const [pid, parent, time] = line.trim().split(/\s+/);
-      return { pid: Number(pid), parent: Number(parent), cpuSeconds: secondsOf(time!) };
+      const [pid, parent, time, ...born] = line.trim().split(/\s+/);
+      return {
+        pid: Number(pid),
+        parent: Number(parent),
+        cpuSeconds: secondsOf(time!),
+        born: born.join(' '),
+      };
     });
 }
 

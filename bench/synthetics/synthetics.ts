@@ -1,11 +1,14 @@
-import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { sleep } from '../../base/clock.ts';
+import { systemClock } from '../../base/clock.ts';
 import { createLog } from '../../base/log.ts';
+import type { ProbeRun } from '../../model/probe.ts';
 import { findBrowser } from '../../synthetics/browser.ts';
 import { loadJourneys } from '../../synthetics/journey/load.ts';
-import type { JourneyFile, JourneyOutcome } from '../../synthetics/runner/port.ts';
 import { createJourneyRunner } from '../../synthetics/runner/runner.ts';
+import { HostCpu } from '../../synthetics/schedule/host-cpu.ts';
+import { journeyProbe, type Probe } from '../../synthetics/schedule/probe.ts';
+import { Scheduler } from '../../synthetics/schedule/scheduler.ts';
 import { type Command, NotRun } from '../harness/command.ts';
 import { pssMbOf } from '../harness/memory.ts';
 import { percentile, rounded } from '../harness/percentile.ts';
@@ -15,18 +18,19 @@ import { type Scratch, withScratch } from '../harness/scratch.ts';
 import { startSite } from './site.ts';
 
 const FOLDER = fileURLToPath(new URL('./journeys', import.meta.url));
-/** Sixty a minute, which is the goal's load. */
-const GRID_MS = 1_000;
+/** A little more than sixty a minute, which is the goal's load. */
+const FULL_EVERY_MS = 950;
+/** What comes of a run beside it, a tab's process that ends, a cache that is written, is over long before the next. */
+const IDLE_EVERY_MS = 3_000;
 
 interface Extent {
   idle: number;
-  grid: number;
-  fullMs: number;
+  full: number;
   delays: number;
 }
 
-const WHOLE: Extent = { idle: 12, grid: 30, fullMs: 20_000, delays: 5 };
-const QUICK: Extent = { idle: 3, grid: 4, fullMs: 3_000, delays: 1 };
+const WHOLE: Extent = { idle: 15, full: 60, delays: 5 };
+const QUICK: Extent = { idle: 3, full: 4, delays: 1 };
 
 /** Journeys against a site of its own: how many, how true, how punctual, how heavy. */
 export const synthetics: Command = {
@@ -35,8 +39,6 @@ export const synthetics: Command = {
   help: ['--quick   a few runs of each, for CI'],
   run: ({ quick }) => withScratch((scratch) => bench(quick === true ? QUICK : WHOLE, scratch)),
 };
-
-type Run = (name: string) => Promise<JourneyOutcome>;
 
 async function bench(extent: Extent, { folder, atEnd }: Scratch): Promise<Report> {
   const browser = await findBrowser(process.env.LOOPWATCH_BROWSER_PATH ?? '', process.env.PATH ?? '');
@@ -51,93 +53,48 @@ async function bench(extent: Extent, { folder, atEnd }: Scratch): Promise<Report
     environment,
     log: createLog('warn'),
   });
-  const failed: string[] = [];
-  const run: Run = async (name) => {
-    const outcome = await runner.run(...ordered(journeys.find((one) => one.name === name)!));
-    if (outcome.failure !== null) failed.push(`${name} failed: ${outcome.failure.message}`);
-    return outcome;
-  };
+  const scheduled = async (name: string, every: number, runs: number): Promise<ProbeRun[]> =>
+    onSchedule({ ...journeyProbe(journeys.find((one) => one.name === name)!, runner), every }, runs);
   // The first runs fill caches: the browser's, the disk's, V8's.
-  for (let n = 0; n < 3; n++) await run('shop');
-  const idle = await idleRuns(run, extent.idle);
-  progress(`idle p50 ${Math.round(percentile(idle, 0.5))} ms`);
-  const grid = await gridRuns(run, extent.grid);
-  progress(`grid: drift p95 ${Math.round(percentile(grid.drifts, 0.95))} ms, ${grid.skipped} skipped`);
-  const full = await fullRuns(run, extent.fullMs);
+  await scheduled('shop', IDLE_EVERY_MS, 3);
+  const idle = await scheduled('shop', IDLE_EVERY_MS, extent.idle);
+  progress(`idle p50 ${Math.round(percentile(times(idle), 0.5))} ms`);
+  const cpuBefore = childrenCpuSeconds();
+  const full = await scheduled('shop', FULL_EVERY_MS, extent.full);
+  const cpuSeconds = childrenCpuSeconds() - cpuBefore;
   const pss = childrenPssMib();
-  const errors = await delayErrors(run, extent.delays);
+  progress(`full p50 ${Math.round(percentile(times(full), 0.5))} ms`);
+  const delays = await scheduled('delays', 2 * IDLE_EVERY_MS, extent.delays);
   await runner.close();
-  return reportOf({ idle, grid, full, pss, errors, failed });
+  return reportOf({ idle, full, delays, cpuSeconds, pss });
 }
 
-function ordered(journey: JourneyFile): Parameters<ReturnType<typeof createJourneyRunner>['run']> {
-  const [traceId, spanId] = [randomBytes(16).toString('hex'), randomBytes(8).toString('hex')];
-  const { timeout: timeoutMs, allow } = journey;
-  return [journey, { traceId, spanId, timeoutMs, keepsEvidence: false, allow }];
+/** The product's own schedule, until so many slots of the probe are reported. */
+function onSchedule(probe: Probe, slots: number): Promise<ProbeRun[]> {
+  return new Promise((resolve) => {
+    const reported: ProbeRun[] = [];
+    const scheduler = new Scheduler({
+      location: 'bench',
+      clock: systemClock,
+      hostCpu: new HostCpu(systemClock.now),
+      report: (run, artifacts) => {
+        for (const { path } of artifacts) rmSync(path, { force: true });
+        reported.push(run);
+        if (reported.length === slots) void scheduler.stop(0).then(() => resolve(reported));
+      },
+    });
+    scheduler.replace([probe]);
+  });
 }
 
-/** With a pause of two seconds between them. @returns milliseconds each */
-async function idleRuns(run: Run, count: number): Promise<number[]> {
-  const times: number[] = [];
-  for (let n = 0; n < count; n++) {
-    await sleep(2_000);
-    times.push((await run('shop')).durationMs);
-  }
-  return times;
-}
-
-/** One a second on an absolute grid; a slot that comes while the run before it still goes on is skipped. */
-async function gridRuns(run: Run, count: number): Promise<{ drifts: number[]; skipped: number }> {
-  const drifts: number[] = [];
-  let skipped = 0;
-  const first = Math.ceil(Date.now() / GRID_MS + 1) * GRID_MS;
-  for (let n = 0; n < count; n++) {
-    const slot = first + n * GRID_MS;
-    if (Date.now() > slot + GRID_MS / 2) {
-      skipped++;
-      continue;
-    }
-    await sleep(Math.max(0, slot - Date.now()));
-    drifts.push((await run('shop')).startedAt - slot);
-  }
-  return { drifts, skipped };
-}
-
-interface Full {
-  /** Milliseconds each. */
-  times: number[];
-  perMinute: number;
-  /** Of the host, 0..1. */
-  hostCpu: number;
-  /** Of runner and browser: what a busy machine does not change. */
-  cpuSecondsPerRun: number;
-}
-
-/** One after the other without a pause. */
-async function fullRuns(run: Run, forMs: number): Promise<Full> {
-  const times: number[] = [];
-  let hostCpu = 0;
-  const [began, cpuBefore] = [Date.now(), childrenCpuSeconds()];
-  while (Date.now() - began < forMs) {
-    const outcome = await run('shop');
-    times.push(outcome.durationMs);
-    hostCpu += outcome.hostCpu;
-  }
-  return {
-    times,
-    perMinute: (times.length / (Date.now() - began)) * 60_000,
-    hostCpu: hostCpu / times.length,
-    cpuSecondsPerRun: (childrenCpuSeconds() - cpuBefore) / times.length,
-  };
-}
+const ran = (runs: readonly ProbeRun[]) => runs.filter(({ verdict }) => verdict !== 'skipped');
+const times = (runs: readonly ProbeRun[]) => ran(runs).map(({ durationMs }) => durationMs);
 
 /** How far each step is off, as a share of the delay that the site is known to have. */
-async function delayErrors(run: Run, count: number): Promise<number[]> {
-  const errors: number[] = [];
-  for (let n = 0; n < count; n++)
-    for (const { name, durationMs } of (await run('delays')).steps)
-      errors.push(Math.abs(durationMs - Number(name)) / Number(name));
-  return errors;
+function delayErrors(runs: readonly ProbeRun[]): number[] {
+  return runs.flatMap(({ steps }) =>
+    steps.map(({ name, durationMs }) => Math.abs(durationMs - Number(name)) / Number(name)),
+  );
 }
 
 const childrenCpuSeconds = (): number =>
@@ -153,50 +110,58 @@ function childrenPssMib(): number {
 }
 
 interface Measured {
-  idle: number[];
-  grid: { drifts: number[]; skipped: number };
-  full: Full;
+  idle: readonly ProbeRun[];
+  full: readonly ProbeRun[];
+  delays: readonly ProbeRun[];
+  /** Of runner and browser, for the runs of `full`. */
+  cpuSeconds: number;
   pss: number;
-  errors: number[];
-  failed: string[];
 }
 
-function reportOf({ idle, grid, full, pss, errors, failed }: Measured): Report {
-  const [idleP50, fullP50] = [percentile(idle, 0.5), percentile(full.times, 0.5)];
+function reportOf({ idle, full, delays, cpuSeconds, pss }: Measured): Report {
+  const [idleP50, fullP50] = [percentile(times(idle), 0.5), percentile(times(full), 0.5)];
   const slowdown = (fullP50 / idleP50 - 1) * 100;
-  const drift = percentile(grid.drifts, 0.95);
-  const error = percentile(errors, 0.5) * 100;
+  const done = ran(full);
+  const drifts = done.map(({ startedAt, scheduledAt }) => startedAt - scheduledAt);
+  const [driftP50, driftP95] = [percentile(drifts, 0.5), percentile(drifts, 0.95)];
+  const error = percentile(delayErrors(delays), 0.5) * 100;
+  const perMinute = (done.length / full.length) * (60_000 / FULL_EVERY_MS);
+  const cpuPerRun = cpuSeconds / done.length;
+  const hostCpu = done.reduce((sum, { conditions }) => sum + conditions.hostCpu, 0) / done.length;
+  const skipped = [...idle, ...full, ...delays].filter(({ verdict }) => verdict === 'skipped').length;
   return {
-    title: 'Journeys of three steps and two page loads, one at a time',
+    title: 'Journeys of three steps and two page loads, on the schedule',
     rows: [
       [
-        'without a pause',
-        `${Math.round(full.perMinute)} a minute, ${full.cpuSecondsPerRun.toFixed(2)} CPU-s each, host CPU ${Math.round(full.hostCpu * 100)} %`,
+        'at full load',
+        `${perMinute.toFixed(1)} a minute, ${cpuPerRun.toFixed(2)} CPU-s each, host CPU ${Math.round(hostCpu * 100)} %`,
       ],
-      ['p50 with pauses', `${Math.round(idleP50)} ms (${idle.length} runs)`],
+      ['p50, one every 3 s', `${Math.round(idleP50)} ms (${idle.length} runs)`],
       [
-        'p50 without',
-        `${Math.round(fullP50)} ms (${full.times.length} runs), ${slowdown.toFixed(1)} % slower`,
+        'p50 at full load',
+        `${Math.round(fullP50)} ms (${done.length} runs), ${slowdown.toFixed(1)} % slower`,
       ],
       [
-        'start on a grid of 1 s',
-        `p50 ${Math.round(percentile(grid.drifts, 0.5))} ms, p95 ${Math.round(drift)} ms late, ${grid.skipped} skipped`,
+        'first line after its slot',
+        `p50 ${Math.round(driftP50)} ms, p95 ${Math.round(driftP95)} ms, ${skipped} skipped`,
       ],
       ['steps of 600 to 1,000 ms', `p50 ${error.toFixed(1)} % off`],
       ['runner and browser', `${Math.round(pss)} MiB`],
     ],
     result: {
-      runs_per_min: rounded(full.perMinute),
+      runs_per_min: rounded(perMinute, 1),
       journey_p50_idle_ms: rounded(idleP50),
       journey_p50_full_ms: rounded(fullP50),
       slowdown_pct: rounded(slowdown, 1),
-      start_drift_p95_ms: rounded(drift),
+      start_drift_p95_ms: rounded(driftP95),
       step_error_pct: rounded(error, 1),
-      skipped: grid.skipped,
+      skipped,
       pss_mib: rounded(pss),
-      cpu_s_per_run: rounded(full.cpuSecondsPerRun, 2),
-      host_cpu: rounded(full.hostCpu, 2),
+      cpu_s_per_run: rounded(cpuPerRun, 2),
+      host_cpu: rounded(hostCpu, 2),
     },
-    broken: failed,
+    broken: [...idle, ...full, ...delays].flatMap(({ name, failure }) =>
+      failure === null ? [] : [`${name} failed: ${failure.message}`],
+    ),
   };
 }

@@ -3,11 +3,13 @@ import { createServer as createSecureServer, type Server as SecureServer } from 
 import type { Socket } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import { Problem } from '../../base/errors.ts';
+import type { Health } from '../../model/health.ts';
 import type { Signal } from '../../model/otlp.ts';
 import { type Encoding, statusMessage, successMessage } from './answers.ts';
 import { type ArtifactSink, isUpload, uploadOf } from './artifacts.ts';
 import { answerCors } from './cors.ts';
 import { addressOf, type Door, type Origin, OWN_HEADER } from './door.ts';
+import { answerWatcher } from './health.ts';
 import { RETRY_AFTER_S, type Refusal } from './refusals.ts';
 import { checkToken } from './token.ts';
 import { ENCODINGS, encodingOf } from './unpack.ts';
@@ -29,12 +31,14 @@ const MEDIA_TYPE_OF = { protobuf: 'application/x-protobuf', json: 'application/j
  * OTLP over HTTP/1.1: `POST /v1/{traces,metrics,logs}`, protobuf and JSON. Not listening yet.
  * @param corsOrigins pages of these may send; see `answerCors`
  * @param artifacts takes `PUT /v1/artifacts/<sha256>`; without it there is no such path
+ * @param health answers `GET /healthz`, `/readyz` and `/metrics`; the same
  * @param tls certificate and key; without them in the clear
  */
 export function createOtlpHttp(
   door: Door,
   corsOrigins: readonly string[] = [],
   artifacts?: ArtifactSink,
+  health?: Health,
   tls?: SecureContextOptions,
 ): Server | SecureServer {
   const { limits } = door;
@@ -50,6 +54,7 @@ export function createOtlpHttp(
     : createServer(options);
   server.maxConnections = limits.maxConnections;
   const handle = (request: IncomingMessage, response: ServerResponse) => {
+    if (health && answerWatcher(request, response, health, door.mayDeliver)) return;
     if (!answerCors(request, response, corsOrigins)) void receive(door, request, response, artifacts);
   };
   server.on('request', handle);

@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { Problem } from '../../base/errors.ts';
 
-/** What a sender wants to deliver; files of probes are for those who send as probes. */
-export type Delivery = 'otlp' | 'artifacts';
+/** What a sender wants to deliver; files of probes are for those who send as probes; `figures` are those for Prometheus. */
+export type Delivery = 'otlp' | 'artifacts' | 'figures';
 
 /** Whether who shows this token may deliver this; undefined in place of it: anybody may. */
 export type MayDeliver = (token: string, what: Delivery) => boolean;

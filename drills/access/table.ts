@@ -35,6 +35,8 @@ export const mayPass = (caller: Caller, need: Need): boolean =>
 /** Every route. */
 export const byHand: Readonly<Record<string, Need>> = {
   // Nobody is logged in yet.
+  'GET /healthz': 'anyone',
+  'GET /readyz': 'anyone',
   'GET /api/session': 'anyone',
   'POST /api/session': 'anyone',
   'DELETE /api/session': 'anyone',
@@ -42,6 +44,13 @@ export const byHand: Readonly<Record<string, Need>> = {
   'POST /api/join': 'anyone',
   'GET /*': 'anyone',
   // Looking.
+  'GET /metrics': 'viewer',
+  'GET /api/capacity': 'viewer',
+  'GET /api/releases': 'viewer',
+  'GET /api/releases/impact': 'viewer',
+  'GET /api/rules/:name/transitions': 'viewer',
+  'GET /api/transactions': 'viewer',
+  'GET /api/transactions/:name': 'viewer',
   'GET /api/probes': 'viewer',
   'GET /api/probes/:name': 'viewer',
   'GET /api/runs/:traceId': 'viewer',

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { sleep } from '../../base/clock.ts';
 import { createLog } from '../../base/log.ts';
 import { type Command, countFlag, type Flags, NotRun } from '../../bench/harness/command.ts';
 import { percentile, rounded } from '../../bench/harness/percentile.ts';
@@ -8,7 +7,7 @@ import { progress, type Report } from '../../bench/harness/report.ts';
 import { type Scratch, withScratch } from '../../bench/harness/scratch.ts';
 import { startSite } from '../../bench/synthetics/site.ts';
 import { findBrowser } from '../../synthetics/browser.ts';
-import { type LoadedJourneys, loadJourney } from '../../synthetics/journey/load.ts';
+import { loadJourney } from '../../synthetics/journey/load.ts';
 import type { JourneyFile, JourneyOutcome } from '../../synthetics/runner/port.ts';
 import { createJourneyRunner } from '../../synthetics/runner/runner.ts';
 import { EXPECTED, HANGS_AND_CRASHES } from './expected.ts';
@@ -43,11 +42,11 @@ async function drill(flags: Flags, { folder, atEnd }: Scratch): Promise<Report> 
   atEnd(() => void site.close());
   const environment = { ...process.env, JOURNEY_SITE: site.url };
   const order = plan(flags);
-  const { journeys, problems } = await load([...new Set(order)], environment);
+  const journeys = await load([...new Set(order)], environment);
   const strays = watchStrays(process.pid);
   const log = createLog('warn');
   const runner = createJourneyRunner({ browser, folder: `${folder}/runner`, environment, log });
-  const tally: Tally = { runs: 0, bad: 0, mislabelled: problems, waits: [] };
+  const tally: Tally = { runs: 0, bad: 0, mislabelled: [], waits: [] };
   const run = async (name: string) => {
     const journey = journeys.find((one) => one.name === name)!;
     judge(name, await ordered(tally, () => runOnce(runner, journey)), tally);
@@ -58,16 +57,18 @@ async function drill(flags: Flags, { folder, atEnd }: Scratch): Promise<Report> 
     if (tally.runs % 50 === 0) progress(`${tally.runs} runs, ${tally.mislabelled.length} labelled wrongly`);
   }
   await runner.close();
-  // A crash handler notices by itself that its browser is gone.
-  await sleep(1_000);
-  return reportOf(tally, strays.stop());
+  return reportOf(tally, await strays.stop());
 }
 
-async function load(names: readonly string[], environment: NodeJS.ProcessEnv): Promise<LoadedJourneys> {
-  const all = await Promise.all(
-    names.map((name) => loadJourney(`${FOLDER}/${name}.journey.ts`, environment)),
-  );
-  return { journeys: all.flatMap((one) => one.journeys), problems: all.flatMap((one) => one.problems) };
+/** One after the other: each has a limit of its own. @throws Error when one of them cannot be read */
+async function load(names: readonly string[], environment: NodeJS.ProcessEnv): Promise<JourneyFile[]> {
+  const loaded: JourneyFile[] = [];
+  for (const name of names) {
+    const { journeys, problems } = await loadJourney(`${FOLDER}/${name}.journey.ts`, environment);
+    if (journeys[0] === undefined) throw new Error(problems.join('\n'));
+    loaded.push(journeys[0]);
+  }
+  return loaded;
 }
 
 /** Every bad journey once, each followed by a good run; then the mix. */
@@ -115,7 +116,7 @@ function judge(name: string, { verdict, failure }: JourneyOutcome, tally: Tally)
     );
 }
 
-function reportOf({ runs, bad, mislabelled, waits }: Tally, strays: readonly number[]): Report {
+function reportOf({ runs, bad, mislabelled, waits }: Tally, strays: readonly string[]): Report {
   const waitP95 = percentile(waits, 0.95);
   return {
     title: 'Journeys that misbehave',
@@ -134,7 +135,7 @@ function reportOf({ runs, bad, mislabelled, waits }: Tally, strays: readonly num
     },
     broken: [
       ...mislabelled,
-      ...(strays.length === 0 ? [] : [`${strays.length} processes stayed behind: ${strays.join(', ')}`]),
+      ...(strays.length === 0 ? [] : [`${strays.length} processes stayed behind: ${strays.join('; ')}`]),
     ],
   };
 }

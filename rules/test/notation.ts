@@ -4,10 +4,10 @@ import { Problem } from '../../base/errors.ts';
 const MOST_VALUES = 100_000;
 const NUMBER = '[+-]?(?:\\d+(?:\\.\\d+)?(?:[eE][+-]?\\d+)?|Inf|NaN)';
 const TERM = new RegExp(`^(${NUMBER})(?:([+-])(${NUMBER.replace('[+-]?', '')}))?(?:x(\\d+))?$`);
-const RESULT = /^([PFSTX_])(?:x(\d+))?$/;
+const RESULT = /^([PFLSTX_])(?:x(\d+))?$/;
 
-/** `P` passed, `F` failed, `S` skipped, `T` not what was expected on a busy machine, `X` failed by the probe's own fault. */
-export type ProbeResult = 'P' | 'F' | 'S' | 'T' | 'X';
+/** `P` passed, `L` passed later than a threshold, `F` failed, `S` skipped, `T` not what was expected on a busy machine, `X` failed by the probe's own fault. */
+export type ProbeResult = 'P' | 'L' | 'F' | 'S' | 'T' | 'X';
 
 /**
  * `a+bxn` is a, a+b, … a+n·b (n+1 values); `axn` is a, n+1 times; `_` nothing, `_xn` nothing n times, as in promtool.
@@ -38,7 +38,7 @@ export function expandResults(text: string): (ProbeResult | null)[] {
   const results: (ProbeResult | null)[] = [];
   for (const term of terms(text)) {
     const [, letter, times] = RESULT.exec(term) ?? [];
-    if (letter === undefined) throw invalid(term, 'one of P, F, S, T, X, _, also many times like Fx14');
+    if (letter === undefined) throw invalid(term, 'one of P, L, F, S, T, X, _, also many times like Fx14');
     const isGap = letter === '_';
     repeat(results, isGap ? Number(times ?? 1) : Number(times ?? 0) + 1, () =>
       isGap ? null : (letter as ProbeResult),

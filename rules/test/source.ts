@@ -1,5 +1,6 @@
 import { errorBudget } from '../../model/rule.ts';
 import type { Labels, Matcher, Reading, Sample, SignalSource, SignalSpec } from '../../model/signal.ts';
+import type { ProbeResult } from './notation.ts';
 import { type Reduced, reduceSource, weightedQuantile } from './reduce.ts';
 import { lastPoint, pointsBetween, project, type Source, selectGroups, type Table } from './table.ts';
 
@@ -34,6 +35,7 @@ function samplesOf(table: Table, spec: SignalSpec, t: number): Sample[] {
     case 'metric':
     case 'spans':
     case 'logs':
+    case 'slo':
       return reduceSource(table, spec, t).map(({ key: _, ...sample }) => sample);
     case 'ratio':
       return ratio(table, spec, t);
@@ -151,9 +153,8 @@ function probe(table: Table, spec: Spec<'probe'>, t: number): Sample[] {
   const groups = new Map<string, { labels: Labels; locations: LocationRuns[] }>();
   for (const { probe: name, location, durationMs, runs } of table.probes) {
     if (spec.probe !== '*' && name !== spec.probe) continue;
-    const counted = pointsBetween(runs, t - spec.window, t).filter(
-      ({ result }) => result === 'P' || result === 'F',
-    );
+    const results = countedResults(spec.measure);
+    const counted = pointsBetween(runs, t - spec.window, t).filter(({ result }) => results.includes(result));
     if (counted.length === 0) continue;
     const labels = project({ location, probe: name }, spec.by);
     const key = JSON.stringify(labels);
@@ -166,15 +167,16 @@ function probe(table: Table, spec: Spec<'probe'>, t: number): Sample[] {
     const count = runs.length;
     if (spec.measure === 'duration') {
       const good = runs
-        .filter(({ result }) => result === 'P')
+        .filter(({ result }) => result !== 'F')
         .map((run) => ({ value: run.durationMs, weight: 1 }));
       return { labels, value: weightedQuantile(good, 0.75), count };
     }
-    const { consecutiveRuns } = spec.measure.failed;
+    const [{ consecutiveRuns }, bad] =
+      'failed' in spec.measure ? [spec.measure.failed, 'F'] : [spec.measure.slow, 'L'];
     const failing = locations
       .filter((one) => {
         const last = one.runs.slice(-consecutiveRuns);
-        return last.length === consecutiveRuns && last.every(({ result }) => result === 'F');
+        return last.length === consecutiveRuns && last.every(({ result }) => result === bad);
       })
       .map(({ location }) => location)
       .sort();
@@ -185,6 +187,11 @@ function probe(table: Table, spec: Spec<'probe'>, t: number): Sample[] {
       details: { locations: failing },
     };
   });
+}
+
+/** Whether a run was slow is asked of good ones only. */
+function countedResults(measure: Spec<'probe'>['measure']): readonly ProbeResult[] {
+  return measure !== 'duration' && 'slow' in measure ? ['P', 'L'] : ['P', 'L', 'F'];
 }
 
 function deploy(table: Table, spec: Spec<'deploy'>, t: number): Sample[] {

@@ -14,6 +14,10 @@ interface Run {
   at: number;
   passed: boolean;
   tainted: boolean;
+  /** It broke a threshold of its definition. */
+  slow: boolean;
+  /** It keeps evidence, which makes it slower. */
+  confirms: boolean;
   ms: number;
 }
 
@@ -48,11 +52,11 @@ async function readRuns(engine: Engine, signals: readonly ProbeSignal[], t: numb
   const rows = await engine.query<{
     probe: string;
     location: string;
-    runs: [at: number, passed: boolean, tainted: boolean, ms: number][];
+    runs: [at: number, passed: boolean, tainted: boolean, slow: boolean, confirms: boolean, ms: number][];
   }>(
-    `SELECT Name AS probe, Location AS location, arraySort(groupArray((at, passed, Tainted, ms))) AS runs
+    `SELECT Name AS probe, Location AS location, arraySort(groupArray((at, passed, Tainted, slow, confirms, ms))) AS runs
      FROM (
-       SELECT Name, Location, toUnixTimestamp64Milli(StartedAt) + toInt64(DurationMs) AS at, Verdict = 'passed' AS passed, Tainted, DurationMs AS ms
+       SELECT Name, Location, toUnixTimestamp64Milli(StartedAt) + toInt64(DurationMs) AS at, Verdict = 'passed' AS passed, Tainted, notEmpty(Exceeded) AS slow, Confirms != '' AS confirms, DurationMs AS ms
        FROM probe_runs FINAL
        WHERE ScheduledAt > fromUnixTimestamp64Milli({from:Int64} - ${LONGEST_RUN_S * 1_000}) AND ScheduledAt <= fromUnixTimestamp64Milli({t:Int64})
          AND ({all:Bool} OR Name IN {names:Array(String)})
@@ -69,10 +73,12 @@ async function readRuns(engine: Engine, signals: readonly ProbeSignal[], t: numb
   );
   return rows.map(({ runs, ...row }) => ({
     ...row,
-    runs: runs.map(([at, passed, tainted, ms]) => ({
+    runs: runs.map(([at, passed, tainted, slow, confirms, ms]) => ({
       at: Number(at),
       passed: Boolean(passed),
       tainted: Boolean(tainted),
+      slow: Boolean(slow),
+      confirms: Boolean(confirms),
       ms,
     })),
   }));
@@ -85,9 +91,7 @@ function samplesOf(spec: ProbeSignal, all: readonly LocationRuns[], t: number): 
   const groups = new Map<string, { labels: Labels; locations: LocationRuns[] }>();
   for (const { probe, location, runs } of all) {
     if (spec.probe !== ALL && probe !== spec.probe) continue;
-    const counted = runs.filter(
-      ({ at, tainted }) => at > t - spec.window && !(tainted && spec.measure === 'duration'),
-    );
+    const counted = runs.filter((run) => run.at > t - spec.window && counts(run, spec.measure));
     if (counted.length === 0) continue;
     const labels = labelsOf(spec, { probe, location });
     const key = JSON.stringify(labels);
@@ -101,15 +105,24 @@ function samplesOf(spec: ProbeSignal, all: readonly LocationRuns[], t: number): 
 function sampleOf(spec: ProbeSignal, labels: Labels, locations: readonly LocationRuns[]): Sample {
   const count = locations.reduce((sum, { runs }) => sum + runs.length, 0);
   if (spec.measure === 'duration') return { labels, value: p75(locations), count };
-  const { consecutiveRuns } = spec.measure.failed;
+  const [{ consecutiveRuns }, isBad] =
+    'failed' in spec.measure
+      ? [spec.measure.failed, ({ passed }: Run) => !passed]
+      : [spec.measure.slow, ({ slow }: Run) => slow];
   const failing = locations
     .filter(({ runs }) => {
       const last = runs.slice(-consecutiveRuns);
-      return last.length === consecutiveRuns && last.every(({ passed }) => !passed);
+      return last.length === consecutiveRuns && last.every(isBad);
     })
     .map(({ location }) => location)
     .sort();
   return { labels, value: failing.length >= spec.locations ? 1 : 0, count, details: { locations: failing } };
+}
+
+/** Whether a run says something about what is asked: how long it took is told by good ones of an idle machine. */
+function counts({ passed, tainted, confirms }: Run, measure: ProbeSignal['measure']): boolean {
+  if (measure === 'duration') return !tainted;
+  return 'failed' in measure || (passed && !tainted && !confirms);
 }
 
 /** Nearest rank over the good runs, ms. */

@@ -14,7 +14,13 @@ import type { Flags, State } from './state.ts';
 import { sqliteTokens } from './tokens.ts';
 
 /** In order; append only once released. The number of steps done is SQLite's `user_version`. */
-const STEPS = ['001_state', '002_operations', '004_access'] as const;
+const STEPS = [
+  '001_state',
+  '002_operations',
+  '003_findings',
+  '004_changes_of_instances',
+  '005_access',
+] as const;
 const BUSY_MS = 5_000;
 
 /**

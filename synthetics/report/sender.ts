@@ -22,14 +22,13 @@ export interface SenderOptions {
   /** '' for none. */
   token: string;
   log: Log;
-  /** Most that waits while nobody takes it. */
-  limits?: { deliveries: number; bytes: number };
+  /** Most bytes that wait while nobody takes them, of results (`POST`, in memory) and of files (`PUT`, on the disk). */
+  limits?: Record<Delivery['method'], number>;
   /** Milliseconds before the first retry; twice as long each time, up to half a minute. */
   retryMs?: number;
 }
 
-/** 2,000 results are an hour and a half of twenty probes a minute; evidence is heavier than results. */
-const LIMITS = { deliveries: 2_000, bytes: 256 * 2 ** 20 };
+const LIMITS = { POST: 64 * 2 ** 20, PUT: 256 * 2 ** 20 };
 const RETRY_MS = 1_000;
 const MAX_RETRY_MS = 30_000;
 const REQUEST_WITHIN_MS = 30_000;
@@ -38,12 +37,12 @@ const COME_AGAIN = new Set([408, 429, 500, 502, 503, 504]);
 
 /**
  * Takes results to the front door, one after the other, and waits for it as long as it takes. Nothing waits for this
- * queue; when it is full, the oldest is given up and counted.
+ * queue; when there is no room, the oldest of the same kind is given up and counted: files never push results out.
  */
 export class Sender {
   readonly #options: SenderOptions;
   readonly #waiting: Delivery[] = [];
-  #bytes = 0;
+  readonly #bytes = { POST: 0, PUT: 0 };
   #lost = 0;
   #working: Promise<void> | undefined;
   readonly #stop = new AbortController();
@@ -58,17 +57,10 @@ export class Sender {
   }
 
   send(delivery: Delivery): void {
-    const { deliveries, bytes } = this.#options.limits ?? LIMITS;
+    const { method } = delivery;
     this.#waiting.push(delivery);
-    this.#bytes += delivery.bytes;
-    // The first is on its way already.
-    while (this.#waiting.length > 1 && (this.#waiting.length > deliveries || this.#bytes > bytes)) {
-      if (this.#lost++ === 0)
-        this.#options.log.warn('Results of probes are lost: nobody has taken them for too long.', {
-          endpoint: this.#options.endpoint,
-        });
-      this.#forget(this.#waiting[1]!);
-    }
+    this.#bytes[method] += delivery.bytes;
+    this.#makeRoom(method);
     this.#working ??= this.#work().finally(() => {
       this.#working = undefined;
     });
@@ -80,6 +72,20 @@ export class Sender {
     await this.#working;
     clearTimeout(timer);
     for (const delivery of [...this.#waiting]) this.#forget(delivery);
+  }
+
+  #makeRoom(method: Delivery['method']): void {
+    const most = (this.#options.limits ?? LIMITS)[method];
+    while (this.#bytes[method] > most) {
+      // The first is on its way already.
+      const oldest = this.#waiting.find((one, i) => i > 0 && one.method === method);
+      if (oldest === undefined) return;
+      if (this.#lost++ === 0)
+        this.#options.log.warn('Results of probes are lost: nobody has taken them for too long.', {
+          endpoint: this.#options.endpoint,
+        });
+      this.#forget(oldest);
+    }
   }
 
   async #work(): Promise<void> {
@@ -141,7 +147,7 @@ export class Sender {
     const index = this.#waiting.indexOf(delivery);
     if (index < 0) return;
     this.#waiting.splice(index, 1);
-    this.#bytes -= delivery.bytes;
+    this.#bytes[delivery.method] -= delivery.bytes;
     delivery.done?.();
   }
 

@@ -12,6 +12,7 @@ import { measureHostCpu } from './host-cpu.ts';
 import type { RunResult } from './messages.ts';
 import type { Progress } from './pair.ts';
 import type { JourneyFile, JourneyOutcome, JourneyRunner, KeptArtifact, RunOrder } from './port.ts';
+import { Seats } from './seats.ts';
 import { keepWarm, RECYCLE, type Warm } from './warm.ts';
 
 /** Past its timeout a run has this long to close its context and say so; then runner and browser are killed. */
@@ -46,38 +47,39 @@ export interface WarmRunner extends JourneyRunner {
 }
 
 /**
- * Journeys, one at a time (two at once would slow each other by a third), in one runner process beside one warm browser.
+ * Journeys in a runner process beside a warm browser. How many run at once is for whoever orders them (two slow each
+ * other by a third); each has a pair of its own.
  */
 export function createJourneyRunner(options: RunnerOptions): WarmRunner {
   const { browser, folder, environment, log, clock = systemClock } = options;
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const warm =
-    browser &&
+  const openWarm = ({ path }: FoundBrowser, serial: number): Warm =>
     keepWarm({
       order: {
         type: 'start',
-        executablePath: browser.path,
+        executablePath: path,
         headless: options.headed !== true,
         // Chromium refuses its sandbox to root.
         sandbox: process.getuid?.() !== 0,
       },
       environment,
-      folder,
+      folder: join(folder, `browser-${serial}`),
       said: options.said ?? (() => {}),
       recycle: { ...RECYCLE, ...options.recycle },
       clock,
       log,
     });
+  const seats = browser && new Seats((serial) => openWarm(browser, serial));
 
-  const runNow = async (journey: JourneyFile, order: RunOrder): Promise<JourneyOutcome> => {
+  const run = async (journey: JourneyFile, order: RunOrder): Promise<JourneyOutcome> => {
     const hostCpu = measureHostCpu();
     const began = clock.now();
     const progress: Progress = { startedAt: 0, step: '', steps: [] };
     try {
-      if (warm === null) throw new Error(NO_BROWSER);
+      if (seats === null) throw new Error(NO_BROWSER);
       const secrets = resolveSecrets(journey.secrets, environment);
-      const result = await runOn(warm, { journey, order, secrets, progress, folder });
+      const result = await seats.borrow((warm) => runOn(warm, { journey, order, secrets, progress, folder }));
       return { ...result, verdict: result.failure === null ? 'passed' : 'failed', hostCpu: hostCpu() };
     } catch (thrown) {
       const startedAt = progress.startedAt || began;
@@ -93,17 +95,12 @@ export function createJourneyRunner(options: RunnerOptions): WarmRunner {
     }
   };
 
-  let queue: Promise<unknown> = Promise.resolve();
   return {
-    run: (journey, order) => {
-      const turn = queue.then(() => runNow(journey, order));
-      queue = turn;
-      return turn;
-    },
-    warm: async () => warm?.start(),
+    run,
+    warm: async () => seats?.warm(),
     unavailable: () => (browser === null ? NO_BROWSER : null),
     close: async () => {
-      await warm?.close();
+      await seats?.close();
       await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }).catch(() => {});
     },
   };

@@ -13,6 +13,7 @@ export const RECYCLE = { runs: 200, ageMs: 3_600_000, memoryMib: 1_024 };
 export interface WarmOptions {
   order: StartOrder;
   environment: Environment;
+  /** For a folder of each pair. */
   folder: string;
   said: (text: string) => void;
   recycle: typeof RECYCLE;
@@ -48,7 +49,7 @@ export function keepWarm({ order, environment, folder, said, recycle, clock, log
   const closing = new Set<Promise<void>>();
 
   const startOne = async (): Promise<Lent> => {
-    const scratch = join(folder, `browser-${started++}`);
+    const scratch = join(folder, `${started++}`);
     const pair = await startPair({ order, environment, scratch, said });
     return { pair, imported: new Map(), runs: 0, startedAt: clock.now() };
   };

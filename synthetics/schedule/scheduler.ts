@@ -5,7 +5,7 @@ import type { ProbeRun, RunConditions } from '../../model/probe.ts';
 import { exceededThresholds } from '../journey/thresholds.ts';
 import type { KeptArtifact } from '../runner/port.ts';
 import type { HostCpu } from './host-cpu.ts';
-import { Lane } from './lane.ts';
+import { Lane, type LaneOptions } from './lane.ts';
 import type { Probe, ProbeOutcome } from './probe.ts';
 import { Timetable } from './timetable.ts';
 
@@ -17,17 +17,22 @@ export interface SchedulerOptions {
   clock: Clock;
   hostCpu: HostCpu;
   report: Reported;
-  /**
-   * Runs at once. One journey, because two at once measure each other (+36–40 % at two, ×2.5 at four on two cores); a
-   * check costs next to nothing and mostly waits.
-   */
-  atOnce?: { journeys: number; checks: number };
+  lanes?: Record<keyof typeof LANES, LaneOptions>;
 }
+
+/**
+ * One journey at once, because two measure each other (+36–40 % at two, ×2.5 at four on two cores); one that takes long
+ * mostly waits, and to let others wait for it would be worse. A check costs next to nothing.
+ */
+const LANES = {
+  journeys: { places: 1, patienceMs: 5_000, aside: 2 },
+  checks: { places: 10, patienceMs: 1_000, aside: 90 },
+} satisfies Record<string, LaneOptions>;
 
 /** How far ahead the timer looks: a clock that jumps is noticed within it. */
 const LOOK_MS = 1_000;
-/** A machine that was busier, or a run that waited longer, says more about the probe than about the target. */
-const TAINTED_CPU = 0.8;
+/** Of a machine that was busier (0..1), or a run that waited longer, times say more about the probe than about the target. */
+export const TAINTED_CPU = 0.8;
 const TAINTED_DELAY_MS = 1_000;
 
 /** Runs probes at their slots, confirms failures at once, and reports every slot, also those without a run. */
@@ -45,7 +50,7 @@ export class Scheduler {
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
-    const { journeys, checks } = options.atOnce ?? { journeys: 1, checks: 10 };
+    const { journeys, checks } = options.lanes ?? LANES;
     this.#timetable = new Timetable(options.location);
     this.#lanes = { journeys: new Lane(journeys), checks: new Lane(checks) };
   }
@@ -53,7 +58,7 @@ export class Scheduler {
   /** What is scheduled from now on; runs that have begun end by their old definition. */
   replace(probes: readonly Probe[]): void {
     const { location, clock } = this.#options;
-    const here = probes.filter(({ locations }) => locations.length === 0 || locations.includes(location));
+    const here = probes.filter((probe) => runsAt(probe, location));
     this.#timetable.replace(here, clock.now());
     this.#arm();
   }
@@ -104,7 +109,7 @@ export class Scheduler {
     const busy = { slot, hasBegun: false };
     this.#busy.set(probe.name, busy);
     const lane = probe.kind === 'journey' ? this.#lanes.journeys : this.#lanes.checks;
-    lane.enter(async () => {
+    lane.enter(probe.name, async () => {
       busy.hasBegun = true;
       const run = await this.#run(probe, slot, '');
       // What fails once may be chance; what fails twice within seconds is not. The place in the lane is kept for it.
@@ -159,6 +164,11 @@ export class Scheduler {
       artifacts: [],
     };
   }
+}
+
+/** Whether a probe is for this location: without any it is for all. */
+export function runsAt({ locations }: Pick<Probe, 'locations'>, location: string): boolean {
+  return locations.length === 0 || locations.includes(location);
 }
 
 /** What of an outcome is part of its run. */

@@ -1,11 +1,9 @@
 /** The product as a person starts it: it runs, or it says in one sentence why not. */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { startEmbedded } from '../../store/embedded/supervisor.ts';
 import { post } from '../door/transports.ts';
@@ -13,47 +11,7 @@ import { eventually } from '../helpers/eventually.ts';
 import { makeFolder, testFolder } from '../helpers/folder.ts';
 import { recordingLog } from '../helpers/log.ts';
 import { plainRequest } from '../helpers/otlp.ts';
-
-const START = fileURLToPath(new URL('../../app/start.js', import.meta.url));
-/** Ports of the system's choice. */
-const ANYWHERE = ['--http-port', '0', '--otlp-http-port', '0'];
-
-interface Run {
-  child: ChildProcess;
-  out: () => string;
-  err: () => string;
-  /** Exit code. */
-  ended: Promise<number | null>;
-}
-
-/** Runs the product in `cwd` with these flags and nothing of this environment but the path. */
-function run(cwd: string, args: readonly string[], node: readonly string[] = []): Run {
-  const child = spawn(process.execPath, [...node, START, ...args], {
-    cwd,
-    env: { PATH: process.env.PATH },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let out = '';
-  let err = '';
-  child.stdout.on('data', (chunk) => {
-    out += chunk;
-  });
-  child.stderr.on('data', (chunk) => {
-    err += chunk;
-  });
-  const ended = once(child, 'close').then(([code]) => code as number | null);
-  return { child, out: () => out, err: () => err, ended };
-}
-
-const ready = (product: Run) =>
-  eventually(
-    'the banner',
-    () => {
-      if (product.child.exitCode !== null) throw new Error(product.err());
-      return /OTLP\/HTTP +(\S+)[\s\S]*app\.js\n/.exec(product.out())?.[1];
-    },
-    30_000,
-  );
+import { ANYWHERE, type Run, ready, run } from './run.ts';
 
 async function expectSentence(product: Run, code: number, sentence: RegExp): Promise<void> {
   expect(await product.ended, product.err()).toBe(code);
@@ -68,7 +26,7 @@ describe('while it runs', () => {
   let product: Run;
   let otlp: string;
   beforeAll(async () => {
-    product = run(folder, [...ANYWHERE, '--data-dir', data]);
+    product = run(folder, [...ANYWHERE, '--data-dir', data, '--self-telemetry', 'off']);
     otlp = await ready(product);
   });
   afterAll(() => {
@@ -178,7 +136,7 @@ describe('it does not start, and says why,', () => {
   test('when Node is too old', async () => {
     const old = `data:text/javascript,Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.19.0' } })`;
     await expectSentence(
-      run(testFolder(), [], ['--import', old]),
+      run(testFolder(), [], { node: ['--import', old] }),
       1,
       /needs Node 24 or newer.*npm install && npm start/,
     );

@@ -17,22 +17,31 @@ import { makeFolder } from '../helpers/folder.ts';
 const folder = makeFolder();
 const definitions = join(folder.path, 'synthetics');
 let isDown = false;
+/** Headers `traceparent` that browsers came with. */
+const visits: string[] = [];
 let site: Server;
 let product: Product;
 let place: ChildProcess;
 let said = '';
 
 beforeAll(async () => {
-  site = createServer((_, response) => void response.writeHead(isDown ? 503 : 200).end('Welcome')).listen(
-    0,
-    '127.0.0.1',
-  );
+  site = createServer((request, response) => {
+    const isVisit = request.url === '/visit';
+    if (isVisit) visits.push(String(request.headers.traceparent));
+    response.writeHead(isDown && !isVisit ? 503 : 200, { 'Content-Type': 'text/html' }).end('Welcome');
+  }).listen(0, '127.0.0.1');
   await once(site, 'listening');
   const url = `http://127.0.0.1:${(site.address() as AddressInfo).port}/`;
   mkdirSync(definitions);
   writeFileSync(
     join(definitions, 'site.checks.yaml'),
     `checks: [{ name: site, http: '${url}', every: 5s, expect: { body: Welcome } }]`,
+  );
+  writeFileSync(
+    join(definitions, 'site.journey.ts'),
+    `import { journey } from 'loopwatch/journey';
+export default journey('visit', { every: '10s', timeout: '5s', allow: ['${new URL(url).origin}'], locations: ['local'] },
+  async ({ page, step }) => { await step('home', () => page.goto('${url}visit')); });`,
   );
   product = await startProduct({
     dataDir: join(folder.path, 'data'),
@@ -68,6 +77,22 @@ afterAll(async () => {
 
 const ask = async <Answer>(path: string): Promise<Answer> =>
   (await (await fetch(`${product.dashboardUrl}/api${path}`)).json()) as Answer;
+/** A span of the backend, as an SDK sends it that was handed the trace. */
+async function answerSpan(traceparent: string): Promise<void> {
+  const [, traceId, parentSpanId] = traceparent.split('-');
+  const times = { startTimeUnixNano: `${Date.now()}000000`, endTimeUnixNano: `${Date.now() + 5}000000` };
+  const span = { traceId, spanId: '00000000000000aa', parentSpanId, name: 'GET /visit', kind: 2, ...times };
+  const resource = { attributes: [{ key: 'service.name', value: { stringValue: 'site' } }] };
+  const answer = await fetch(`${product.otlpUrl}/v1/traces`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', Authorization: 'Bearer secret' },
+    body: JSON.stringify({
+      resourceSpans: [{ resource, scopeSpans: [{ spans: [{ ...span, traceState: 'lw=p' }] }] }],
+    }),
+  });
+  expect(answer.status).toBe(200);
+}
+
 const runs = async () => (await ask<ProbeRunsView>('/probes/site')).runs;
 
 test('a check in the folder runs here and elsewhere, and both are told apart', async () => {
@@ -86,10 +111,33 @@ test('a check in the folder runs here and elsewhere, and both are told apart', a
   ]);
   expect(probe.locations).toMatchObject([
     { location: 'fra', silent: false, probes: 1 },
-    { location: 'local', silent: false, probes: 1 },
+    { location: 'local', silent: false, probes: 2 },
   ]);
   expect(said).toMatch(/Loopwatch looks from fra/);
 }, 90_000);
+
+test('a journey’s run, its steps and requests and the backend’s own spans are one trace', async () => {
+  const traceparent = await eventually('a visit', () => visits[0], 60_000);
+  await answerSpan(traceparent);
+  const traceId = traceparent.split('-')[1];
+  type Span = { name: string; spanId: string; parentSpanId: string; service: string };
+  const spans = await eventually(
+    'the whole trace',
+    async () => {
+      const { spans } = await ask<{ spans?: Span[] }>(`/traces/${traceId}`);
+      return spans?.length === 4 && spans;
+    },
+    60_000,
+  );
+  const path = (span: Span | undefined): string[] =>
+    span === undefined ? [] : [...path(spans.find(({ spanId }) => spanId === span.parentSpanId)), span.name];
+  expect(path(spans.find(({ name }) => name === 'GET /visit'))).toEqual([
+    'probe visit',
+    'home',
+    'GET',
+    'GET /visit',
+  ]);
+}, 120_000);
 
 test('a failure is confirmed at once and told with its reason, its request and its trace', async () => {
   isDown = true;
@@ -123,7 +171,8 @@ test('the failure is an incident by the shipped rule, and its end resolves it', 
 }, 150_000);
 
 test('probes are nobody’s service', async () => {
-  expect(await ask('/services')).toMatchObject({ services: [] });
+  const { services } = await ask<{ services: { service: string }[] }>('/services');
+  expect(services.map(({ service }) => service)).toEqual(['site']);
 });
 
 test('SIGTERM ends a place with 0', async () => {

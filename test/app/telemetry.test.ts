@@ -5,7 +5,7 @@ import { fromBinary } from '@bufbuild/protobuf';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { startPulse } from '../../app/telemetry/pulse.ts';
 import { type Recorder, startSdk } from '../../app/telemetry/sdk.ts';
-import type { StageSources } from '../../app/telemetry/stages.ts';
+import type { ArrivalSources, EngineSources } from '../../app/telemetry/stages.ts';
 import { createTelemetry } from '../../app/telemetry/telemetry.ts';
 import { OWN_HEADER } from '../../collector/receive/door.ts';
 import { descriptor } from '../../collector/wire/reencode.ts';
@@ -21,11 +21,19 @@ const NONE = { traces: 0, metrics: 0, logs: 0 };
 const EVERY_MS = 25;
 
 /** What the product would look at, of this door. */
-const sourcesOf = (door: OpenDoor): StageSources => ({
+const sourcesOf = (door: OpenDoor): { arrivals: ArrivalSources; engine: EngineSources } => ({
+  arrivals: arrivalsOf(door),
+  engine,
+});
+
+const arrivalsOf = (door: OpenDoor): ArrivalSources => ({
   received: () => door.senders.counts(),
   inFlight: () => ({ bytes: door.door.budget.bytes, requests: door.door.budget.requests }),
   journal: () => ({ bytes: door.journaled.length, lagMs: 0, setAside: 0, segments: NONE }),
   storedItems: () => NONE,
+});
+
+const engine: EngineSources = {
   isStoreUp: () => true,
   engine: async () => ({
     memoryBytes: 1,
@@ -38,7 +46,7 @@ const sourcesOf = (door: OpenDoor): StageSources => ({
     parts: 3,
     diskBytes: 4,
   }),
-});
+};
 
 async function watching(door: OpenDoor, more: { endpoint?: string; token?: string } = {}) {
   const log = recordingLog();
@@ -48,7 +56,7 @@ async function watching(door: OpenDoor, more: { endpoint?: string; token?: strin
     token: '',
     ownMark: MARK,
     dataFolder: tmpdir(),
-    sources: sourcesOf(door),
+    ...sourcesOf(door),
     log,
     everyMs: EVERY_MS,
     ...more,
@@ -118,6 +126,17 @@ test('somebody who does not know the mark is a sender like any other, whatever i
     [OWN_HEADER]: 'guessed',
   });
   expect(door.senders.summary()).toMatchObject({ requests: 1, acceptedItems: 1 });
+});
+
+test('whoever asks gets the same figures in Prometheus’ text format', async () => {
+  const door = await openDoor({ ownMark: MARK });
+  const { recorder } = await watching(door);
+  recorder.insert('traces', 20, true);
+  const text = await recorder.metrics();
+  expect(text).toMatch(/^# TYPE loopwatch_drain_insert_duration histogram$/m);
+  expect(text).toMatch(/^loopwatch_drain_insert_duration_count\{.*loopwatch_signal="traces".*\} 1$/m);
+  expect(text).toMatch(/^loopwatch_engine_queries_total(?:\{.*\})? 7$/m);
+  expect(text).toMatch(/^target_info\{.*service_name="loopwatch"/m);
 });
 
 test('it says who it is, and every metric is in the documentation with its unit', async () => {
@@ -195,7 +214,7 @@ test('switched off it loads nothing and sends nothing, and jobs run all the same
     endpoint: door.httpUrl,
     token: '',
     dataFolder: tmpdir(),
-    sources: sourcesOf(door),
+    ...sourcesOf(door),
   });
   expect(await telemetry.job('edges', async () => 'done')).toBe('done');
   await expect(telemetry.job('edges', () => Promise.reject(new Error('no')))).rejects.toThrow('no');

@@ -29,7 +29,7 @@ describe('percentile', () => {
 describe('CPU of a process', () => {
   test('is read past a command with spaces and parentheses, waited-for children included', () => {
     const text = '42 (a) b (c) S 7 42 42 0 -1 4194560 1 2 3 4 150 50 25 25 20 0 1 0 100 1 1';
-    expect(parseStat(text)).toEqual({ state: 'S', parent: 7, cpuSeconds: 2.5 });
+    expect(parseStat(text)).toEqual({ state: 'S', parent: 7, cpuSeconds: 2.5, born: '100' });
   });
 
   test('is found for this one and for nobody that is gone', () => {

@@ -14,6 +14,7 @@ test.each([
   ['/services/%zz', 'missing', ''],
   ['/map', 'map', ''],
   ['/metrics', 'metrics', ''],
+  ['/capacity', 'capacity', ''],
   ['/traces/compare', 'compare', ''],
   ['/logs', 'logs', ''],
   ['/logs/x', 'missing', ''],

@@ -1,8 +1,12 @@
 /** The parts that need no process. */
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Random } from '../../bench/workload/random.ts';
 import { secondsToNext, visitorsPerSecond } from '../../demo/load/shape.ts';
+import { writeJourneys } from '../../demo/own-journeys.ts';
 import { Semaphore } from '../../demo/shop/semaphore.ts';
+import { loadJourneys } from '../../synthetics/journey/load.ts';
+import { testFolder } from '../helpers/folder.ts';
 
 test('the load breathes around what is normal, and is the same for the same seed', () => {
   const noise = (step: number) => new Random(step).next();
@@ -37,4 +41,12 @@ test('never more than its places are taken, and who waits is let in by the order
   for (let i = 0; i < 5; i++) places.leave();
   await all[6];
   expect([places.running, places.waiting, entered]).toEqual([0, 0, [0, 1, 2, 3, 4, 5, 6]]);
+});
+
+test('the journey of the demo buys in its own shop, and joins its trace', async () => {
+  const folder = join(testFolder(), 'synthetics');
+  writeJourneys(folder, 'http://127.0.0.1:4711');
+  const { journeys, problems } = await loadJourneys(folder, {});
+  expect(problems).toEqual([]);
+  expect(journeys).toMatchObject([{ name: 'shop checkout', allow: ['http://127.0.0.1:4711'] }]);
 });

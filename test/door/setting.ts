@@ -12,6 +12,7 @@ import { DOOR_LIMITS, type DoorLimits } from '../../collector/receive/limits.ts'
 import { Senders } from '../../collector/receive/senders.ts';
 import { SeriesGuard } from '../../collector/receive/series-guard.ts';
 import { onlyToken } from '../../collector/receive/token.ts';
+import type { Health } from '../../model/health.ts';
 import type { Signal } from '../../model/otlp.ts';
 import { any, field, fixed64, SPAN_ID, TRACE_ID } from '../collector/wire.ts';
 
@@ -22,6 +23,7 @@ export interface DoorSetting {
   ownMark?: string;
   firstSpansFrom?: (service: string) => void;
   artifacts?: ArtifactSink;
+  health?: Health;
   /** In place of the journal's answer. */
   append?: (signal: Signal, body: Uint8Array, items: number) => Promise<void>;
 }
@@ -47,6 +49,7 @@ export async function openDoor({
   ownMark,
   firstSpansFrom = () => {},
   artifacts,
+  health,
   append,
 }: DoorSetting = {}): Promise<OpenDoor> {
   const journaled: OpenDoor['journaled'] = [];
@@ -71,7 +74,7 @@ export async function openDoor({
     ...(token === undefined ? {} : { mayDeliver: onlyToken(token) }),
     ...(ownMark === undefined ? {} : { ownMark }),
   });
-  const http = createOtlpHttp(door, corsOrigins, artifacts);
+  const http = createOtlpHttp(door, corsOrigins, artifacts, health);
   const grpc = createOtlpGrpc(door);
   const [httpUrl, grpcUrl] = await Promise.all([listening(http), listening(grpc.server)]);
   const stop = async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Definitions } from '../../synthetics/definitions.ts';
 import { loadJourney } from '../../synthetics/journey/load.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { testFolder } from '../helpers/folder.ts';
 import { recordingLog } from '../helpers/log.ts';
 
@@ -97,7 +98,48 @@ test('a journey beside checks is loaded by its own rules', async () => {
   const { definitions, write } = open();
   write('my.checks.yaml', CHECK);
   write('bad.journey.ts', 'export default 3;');
-  await definitions.refresh();
+  await eventually('both to be read', async () => {
+    await definitions.refresh();
+    return definitions.current.problems.length > 0;
+  });
   expect(definitions.current.journeys).toEqual([]);
   expect(definitions.current.problems.join()).toMatch(/bad\.journey\.ts: it has no journey/);
+});
+
+test('a file that does not end when it is imported holds up no other, and is told of when it was given up', async () => {
+  const folder = testFolder();
+  const given = Promise.withResolvers<{ journeys: []; problems: string[] }>();
+  let reads = 0;
+  const loadJourney = () => {
+    reads++;
+    return given.promise;
+  };
+  const definitions = new Definitions({ folder, log: recordingLog(), loadJourney, patienceMs: 10 });
+  for (let n = 0; n < 5; n++) writeFileSync(join(folder, `a${n}.journey.ts`), `while (true) {} // ${n}`);
+  writeFileSync(join(folder, 'my.checks.yaml'), CHECK);
+  expect(await definitions.refresh()).toBe(true);
+  expect(definitions.current.checks).toHaveLength(1);
+  expect(await definitions.refresh()).toBe(false);
+  given.resolve({ journeys: [], problems: ['it did not end'] });
+  await eventually('all are told of', async () => {
+    await definitions.refresh();
+    return definitions.current.problems.length === 5;
+  });
+  expect(await definitions.refresh()).toBe(false);
+  expect(reads).toBe(5);
+});
+
+test('a file with a problem is read again after a minute, for the machine may have been busy', async () => {
+  const folder = testFolder();
+  writeFileSync(join(folder, 'a.journey.ts'), 'export default 3;');
+  let now = 0;
+  const answers = ['no answer within 10 s', 'no answer within 10 s'];
+  const loadJourney = async () => ({ journeys: [], problems: answers.splice(0, 1) });
+  const definitions = new Definitions({ folder, log: recordingLog(), loadJourney, monotonic: () => now });
+  const problems: number[] = [];
+  for (now of [0, 59_000, 61_000, 130_000]) {
+    await definitions.refresh();
+    problems.push(definitions.current.problems.length);
+  }
+  expect(problems).toEqual([1, 1, 1, 0]);
 });

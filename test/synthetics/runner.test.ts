@@ -1,9 +1,9 @@
 /** Journeys in a real browser against a small real site. */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Site, startSite } from '../../bench/synthetics/site.ts';
-import type { JourneyOutcome } from '../../synthetics/runner/port.ts';
+import type { JourneyFile, JourneyOutcome } from '../../synthetics/runner/port.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { BAD_JOURNEYS, type Setting, startRunner } from './setting.ts';
 
@@ -24,22 +24,21 @@ afterAll(async () => {
 });
 
 /** Runs a journey with this body once. */
-async function run(
+function run(
   body: string,
-  { options = '{}', ...order }: { options?: string; keepsEvidence?: boolean; timeoutMs?: number } = {},
+  { options = {}, ...order }: { options?: Partial<JourneyFile>; keepsEvidence?: boolean } = {},
 ): Promise<JourneyOutcome> {
-  const file = join(setting.folder, `j${readdirSync(setting.folder).length}.journey.ts`);
-  writeFileSync(
-    file,
+  return setting.runText(
     `import { journey } from 'loopwatch/journey';
 const SITE = process.env.JOURNEY_SITE!;
 const STRANGER = process.env.JOURNEY_STRANGER!;
-export default journey('test', ${options}, async ({ page, context, step, secret, expect }) => {
+export default journey('test', {}, async ({ page, context, step, secret, expect }) => {
 ${body}
 });
 `,
+    order,
+    options,
   );
-  return setting.run(file, order);
 }
 
 const bad = (name: string) => setting.run(join(BAD_JOURNEYS, `${name}.journey.ts`));
@@ -103,7 +102,7 @@ describe('a run', () => {
 });
 
 describe('the trace', () => {
-  const ALLOW = '{ allow: [process.env.JOURNEY_SITE!] }';
+  const ALLOW = () => ({ options: { allow: [site.url] } });
 
   test('reaches the allowed backend with a span for each document and call, and nobody else', async () => {
     const [from, strange] = [site.requests.length, stranger.requests.length];
@@ -114,7 +113,7 @@ describe('the trace', () => {
         await expect(page.getByText('in the cart')).toBeVisible();
         await page.evaluate('fetch("' + STRANGER + '/script.js", { mode: "no-cors" })');
       });`,
-      { options: ALLOW },
+      ALLOW(),
     );
     const sent = site.requests
       .slice(from)
@@ -139,16 +138,14 @@ describe('the trace', () => {
     const from = site.requests.length;
     await run(
       `await page.goto(SITE); await page.getByRole('link').click(); await page.waitForURL('**/product');`,
-      {
-        options: ALLOW,
-      },
+      ALLOW(),
     );
     expect(site.requests.slice(from).filter(({ url }) => url === '/script.js')).toHaveLength(1);
   });
 });
 
 test('a secret reaches the site and nothing that is kept', async () => {
-  const options = `{ secrets: { password: 'env:PASSWORD' } }`;
+  const options = { secrets: { password: 'env:PASSWORD' } };
   const from = site.requests.length;
   const outcome = await run(
     `await step('log in', async () => {
@@ -189,10 +186,13 @@ test.each([
 describe('a journey that', { timeout: 60_000 }, () => {
   test.each([
     ['loops', 'probe', 'count', /did not give back control/],
-    ['hangs', 'probe', 'wait', /its own code was waiting/],
     ['crashes-browser', 'probe', 'crash', /browser/],
+    ['throws', 'probe', 'sum', /undefined/],
+    ['opens-tabs', 'probe', 'tabs', /more than 10 tabs/],
     ['goes-to-file', 'probe', 'file', /refused/],
     ['is-sent-to-file', 'target', 'redirect', /ERR_UNSAFE_REDIRECT/],
+    ['downloads', 'assertion', 'download', /[Dd]ownload/],
+    ['receives-gigabytes', 'assertion', 'endless', /more than 256 MiB/],
     ['meets-500', 'target', 'fails', /answered 500/],
     ['meets-silence', 'target', 'hangs', /has no answer/],
     ['misses-element', 'assertion', 'home', /toBeVisible/],
@@ -200,58 +200,59 @@ describe('a journey that', { timeout: 60_000 }, () => {
     const { failure, steps } = await bad(name);
     expect(failure).toMatchObject({ class: blame, step, message: expect.stringMatching(says) });
     expect(steps.every(({ durationMs }) => durationMs >= 0)).toBe(true);
-    expect((await bad('passes')).failure).toBeNull();
+    expect((await run(`await page.goto(SITE);`)).failure).toBeNull();
+  });
+});
+
+test('a journey that hangs leaves room for another one beside it', async () => {
+  const from = site.requests.length;
+  const hanging = bad('hangs');
+  await eventually('it to run', () => site.requests.length > from);
+  expect((await bad('passes')).failure).toBeNull();
+  expect((await hanging).failure).toMatchObject({
+    class: 'probe',
+    step: 'wait',
+    message: expect.stringContaining('its own code was waiting'),
   });
 });
 
 test('a changed file is run as it is now', async () => {
   const file = join(setting.folder, 'changing.journey.ts');
-  const write = (name: string) =>
-    writeFileSync(
-      file,
-      `import { journey } from 'loopwatch/journey';\nexport default journey('changing', {}, async ({ step }) => { await step('${name}', () => {}); });\n`,
-    );
-  write('before');
-  expect((await setting.run(file)).steps.map(({ name }) => name)).toEqual(['before']);
-  write('after');
-  expect((await setting.run(file)).steps.map(({ name }) => name)).toEqual(['after']);
-});
+  const runAs = async (name: string) => {
+    const text = `import { journey } from 'loopwatch/journey';\nexport default journey('changing', {}, async ({ step }) => { await step('${name}', () => {}); });\n`;
+    const { steps } = await setting.runText(text, {}, { file, definition: name });
+    return steps.map((step) => step.name);
+  };
+  expect(await runAs('before')).toEqual(['before']);
+  expect(await runAs('after')).toEqual(['after']);
+}, 60_000);
 
 test('a worn pair of runner and browser is replaced between two runs', async () => {
   const worn = await startRunner({ JOURNEY_SITE: site.url }, { recycle: { runs: 1 } });
-  const passes = join(BAD_JOURNEYS, 'passes.journey.ts');
-  const pairs = () => readdirSync(join(worn.folder, 'runner')).filter((name) => name.startsWith('browser-'));
-  expect((await worn.run(passes)).failure).toBeNull();
-  await eventually('a fresh pair instead of the first', () => pairs().join() === 'browser-1');
-  expect((await worn.run(passes)).failure).toBeNull();
+  const nothing = () =>
+    worn.runText(
+      `import { journey } from 'loopwatch/journey'; export default journey('a', {}, async () => {});`,
+      {},
+      {},
+    );
+  const pairs = () => readdirSync(join(worn.folder, 'runner', 'browser-0'));
+  expect((await nothing()).failure).toBeNull();
+  await eventually('a fresh pair instead of the first', () => pairs().join() === '1');
+  expect((await nothing()).failure).toBeNull();
   await worn.dispose();
 }, 60_000);
 
 test('without a browser journeys are not run, and one sentence says what to do', async () => {
   const none = await startRunner({}, { browser: null });
   expect(none.runner.unavailable()).toContain('npx playwright install chromium');
-  const journey = await setting.load(join(BAD_JOURNEYS, 'passes.journey.ts'));
-  const outcome = await none.runner.run(journey, {
-    traceId: 'a',
-    spanId: 'b',
-    timeoutMs: 1_000,
-    keepsEvidence: false,
-    allow: [],
-  });
+  const outcome = await none.runText('', {}, {});
   expect(outcome.failure).toMatchObject({ class: 'probe', message: none.runner.unavailable() });
   await none.dispose();
 });
 
 test('a browser that does not start is the probe’s fault and says why', async () => {
   const broken = await startRunner({}, { browser: { path: '/bin/false', source: 'configured' } });
-  const journey = await setting.load(join(BAD_JOURNEYS, 'passes.journey.ts'));
-  const outcome = await broken.runner.run(journey, {
-    traceId: 'a',
-    spanId: 'b',
-    timeoutMs: 1_000,
-    keepsEvidence: false,
-    allow: [],
-  });
+  const outcome = await broken.runText('', {}, {});
   expect(outcome.failure).toMatchObject({
     class: 'probe',
     message: expect.stringContaining('/bin/false did not start'),

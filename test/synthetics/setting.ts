@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findBrowser } from '../../synthetics/browser.ts';
@@ -18,6 +19,8 @@ export interface Setting {
   folder: string;
   load(file: string): Promise<JourneyFile>;
   run(file: string, order?: Partial<RunOrder>): Promise<JourneyOutcome>;
+  /** Writes a journey and runs it. To read its definition from the file would take a process each time. */
+  runText(text: string, order: Partial<RunOrder>, definition: Partial<JourneyFile>): Promise<JourneyOutcome>;
   dispose(): Promise<void>;
 }
 
@@ -26,8 +29,8 @@ export async function startRunner(
   environment: Environment,
   options: Partial<RunnerOptions> = {},
 ): Promise<Setting> {
-  const browser = await findBrowser('', process.env.PATH ?? '');
-  if (browser === null)
+  const browser = 'browser' in options ? null : await findBrowser('', process.env.PATH ?? '');
+  if (browser === null && !('browser' in options))
     throw new Error(
       'These tests need a Chromium: npx playwright install chromium, or apt-get install chromium',
     );
@@ -45,10 +48,18 @@ export async function startRunner(
     if (journeys[0] === undefined) throw new Error(problems.join('\n'));
     return journeys[0];
   };
+  let written = 0;
+  const runText: Setting['runText'] = (text, order, definition) => {
+    const file = join(folder, `j${written++}.journey.ts`);
+    const journey = { ...PLAIN, file, definition: file, ...definition };
+    writeFileSync(journey.file, text);
+    return runner.run(journey, { ...orderOf(journey), ...order });
+  };
   return {
     runner,
     folder,
     load,
+    runText,
     run: async (file, order) => {
       const journey = await load(file);
       return runner.run(journey, { ...orderOf(journey), ...order });
@@ -59,6 +70,11 @@ export async function startRunner(
     },
   };
 }
+
+const PLAIN: Omit<JourneyFile, 'file' | 'definition'> = {
+  ...{ name: 'test', every: 60_000, timeout: 30_000, tags: {}, locations: [], allow: [], secrets: {} },
+  thresholds: { steps: {} },
+};
 
 /** What the schedule would order. */
 export function orderOf(journey: JourneyFile): RunOrder {

@@ -1,5 +1,12 @@
 /** Signals: from their form in the file to what is read. */
-import type { LogSource, MetricSource, SeriesSpec, SignalSpec, SpanSource } from '../../../model/signal.ts';
+import type {
+  LogSource,
+  MetricSource,
+  ProbeSignal,
+  SeriesSpec,
+  SignalSpec,
+  SpanSource,
+} from '../../../model/signal.ts';
 import type { EventsForm, SeriesForm, SignalForm } from '../forms/signal.ts';
 import { ms } from '../forms/values.ts';
 import { buildMatchers } from './matchers.ts';
@@ -195,8 +202,8 @@ function buildProbe(form: NonNullable<SignalForm['probe']>, path: Path, say: Say
     say(path, 'must name one probe as "journey", "check" or "name" (where "*" is all of them)');
   if (names[0] === '*' && !form.by?.includes('probe'))
     say(path, '"*" is all probes: "by" must tell them apart, by: [probe]');
-  if ((form.failed === undefined) === (form.duration === undefined))
-    say(path, 'must have either "failed" (like { consecutive_runs: 2 }) or "duration: true"');
+  if ([form.failed, form.slow, form.duration].filter((measure) => measure !== undefined).length !== 1)
+    say(path, 'must have one of "failed" and "slow" (like { consecutive_runs: 2 }) and "duration: true"');
   const by = form.by ?? [];
   for (const label of by)
     if (label !== 'probe' && label !== 'location')
@@ -209,9 +216,14 @@ function buildProbe(form: NonNullable<SignalForm['probe']>, path: Path, say: Say
     probe: names[0] ?? '',
     window: buildWindow(form, path, say),
     by,
-    measure: form.failed ? { failed: { consecutiveRuns: form.failed.consecutive_runs } } : 'duration',
+    measure: measureOf(form),
     locations,
   };
+}
+
+function measureOf({ failed, slow }: NonNullable<SignalForm['probe']>): ProbeSignal['measure'] {
+  if (failed) return { failed: { consecutiveRuns: failed.consecutive_runs } };
+  return slow ? { slow: { consecutiveRuns: slow.consecutive_runs } } : 'duration';
 }
 
 function buildDeploy(form: NonNullable<SignalForm['deploy']>, path: Path, say: Say): Built {

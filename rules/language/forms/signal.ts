@@ -54,11 +54,13 @@ const change = fields({
   }),
   as: oneOf('ratio', 'difference').optional(),
 });
+const consecutive = fields({ consecutive_runs: z.number().int().min(1).max(100) });
 const probe = fields({
   name: z.string().min(1).max(200).optional(),
   journey: z.string().min(1).max(200).optional(),
   check: z.string().min(1).max(200).optional(),
-  failed: fields({ consecutive_runs: z.number().int().min(1).max(100) }).optional(),
+  failed: consecutive.optional(),
+  slow: consecutive.optional(),
   duration: z.literal(true, { error: 'must be true' }).optional(),
   locations: fields({ failing_gte: z.number().int().min(1).max(1_000) }).optional(),
   ...selection,

@@ -36,6 +36,7 @@ export function setting(auth: 'on' | 'off' = 'on') {
     status: async () => ({ version: 'test', journal: { lagMs: 0 } }) as Status,
     senders: () => ({ senders: [], forgotten: 0 }),
     desk: IDLE_DESK,
+    health: { notReady: () => '', metrics: async () => '' },
     access: { auth, accounts, tokens, audit: state.audit, cookie: sessionCookie(false) },
     hosts: { names: ['watch.example'], addresses: false },
     ...{ clock, log, pages: '/nowhere' },

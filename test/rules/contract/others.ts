@@ -98,6 +98,21 @@ export const OTHERS: readonly ContractCase[] = [
       { labels: { probe: 'search' }, value: 0 },
     ],
   },
+  {
+    name: 'a probe that was slower than it promises twice in two locations',
+    input: [runs('fra', 'P L L'), runs('lon', 'P L F L'), runs('nyc', 'L L P')],
+    signal:
+      '{ probe: { journey: login, slow: { consecutive_runs: 2 }, locations: { failing_gte: 2 }, window: 10m } }',
+    at: 6 * MINUTE,
+    expected: [{ value: 1, details: { locations: ['fra', 'lon'] } }],
+  },
+  {
+    name: 'who was slow has not failed, and counts for how long users wait',
+    input: [runs('fra', 'P L L')],
+    signal: '{ probe: { journey: login, failed: { consecutive_runs: 1 }, window: 10m } }',
+    at: 6 * MINUTE,
+    expected: [{ value: 0 }],
+  },
   // Deploys
   {
     name: 'a version that is new',

@@ -125,7 +125,7 @@ tests:
     '5 tests[0].input[0]: "x{" is not a series like spans{service',
     '6 tests[0].input[1]: "1+" is not a number, 0+100x60 (61 valu',
     '7 tests[0].input[2]: spans and logs are counted, so values c',
-    '8 tests[0].input[3]: "Q" is not one of P, F, S, T, X, _, als',
+    '8 tests[0].input[3]: "Q" is not one of P, L, F, S, T, X, _, ',
     '9 tests[0].input[4]: an input is a "series" with "values", o',
     '10 tests[0].faults[0]: a fault is either restart or source_d',
   ]);

@@ -106,6 +106,7 @@ async function storeMetrics(engine: Engine, series: readonly Series[], isCounter
 /** What the columns say of each letter. */
 const RESULTS: Record<ProbeResult, object> = {
   P: { Verdict: 'passed' },
+  L: { Verdict: 'passed', Exceeded: [''] },
   F: { Verdict: 'failed', FailureClass: 'target' },
   S: { Verdict: 'skipped' },
   T: { Verdict: 'failed', FailureClass: 'assertion', Tainted: true },

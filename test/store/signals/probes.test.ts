@@ -49,6 +49,16 @@ test('a check that got a wrong answer fails, a journey that did not see in time 
   expect(await read('slow page', TWICE)).toEqual([]);
 });
 
+test('a run that keeps evidence is slower by it, and says nothing about being slow', async () => {
+  const slow = (i: number, Confirms: string) => ({
+    ...{ Name: 'slow', Location: 'fra', Kind: 'journey', TraceId: `slow${i}`, Confirms },
+    ...{ ScheduledAt: time(i * MINUTE), StartedAt: time(i * MINUTE), DurationMs: 100 },
+    ...{ Verdict: 'passed', Exceeded: Confirms === '' ? [''] : [] },
+  });
+  await it.engine.insertRows('probe_runs', [slow(0, ''), slow(1, 'slow0'), slow(2, '')]);
+  expect(await read('slow', { slow: { consecutiveRuns: 2 } })).toEqual([1]);
+});
+
 test('how long users wait is not measured by a busy machine', async () => {
   await store('duration', 'http', ['', '']);
   expect(await read('duration', 'duration')).toEqual([]);

@@ -132,7 +132,7 @@ test('while nobody answers everything waits in its order', async () => {
 
 test('when too much waits the oldest is lost, and it is said how many', async () => {
   const server = await answering(503);
-  const { sender, log } = open(server.url, { limits: { deliveries: 3, bytes: 1_000 } });
+  const { sender, log } = open(server.url, { limits: { POST: 35, PUT: 0 } });
   for (let n = 1; n <= 10; n++) sender.send(small(n));
   expect(sender.waiting).toBe(3);
   server.answer(200);
@@ -142,11 +142,20 @@ test('when too much waits the oldest is lost, and it is said how many', async ()
   await eventually('it is said', () => log.lines.some(({ message }) => message.includes('7 were lost')));
 });
 
-test('it is bounded by weight as well', async () => {
+test('an outage of an hour and a half with twenty runs a minute loses no result, and files give way to files only', async () => {
   const server = await answering(503);
-  const { sender } = open(server.url, { limits: { deliveries: 100, bytes: 35 } });
-  for (let n = 1; n <= 10; n++) sender.send(small(n));
-  expect(sender.waiting).toBe(3);
+  const { sender, reporter, log } = open(server.url);
+  const file = (n: number): Delivery => ({ ...small(n), method: 'PUT', bytes: 100_000 });
+  const steps = ['home', 'product', 'cart', 'checkout', 'order'].map((name) =>
+    probeStep({ name, requests: [probeRequest(), probeRequest()] }),
+  );
+  for (let n = 0; n < 1_800; n++) {
+    for (const _ of steps) sender.send(file(n));
+    reporter.run(probeRun({ steps }), []);
+  }
+  const mostFiles = Math.floor((256 * 2 ** 20) / 100_000);
+  expect(sender.waiting).toBe(1_800 + mostFiles);
+  expect(log.lines.filter(({ message }) => message.includes('are lost'))).toHaveLength(1);
 });
 
 test('what is refused for good is said and does not hold up the rest', async () => {

@@ -9,6 +9,10 @@ import { Scheduler, type SchedulerOptions } from '../../../synthetics/schedule/s
 
 const MINUTE = 60_000;
 const clock = { now: () => Date.now() };
+const NOBODY_ASIDE = {
+  journeys: { places: 1, patienceMs: 5_000, aside: 0 },
+  checks: { places: 10, patienceMs: 1_000, aside: 0 },
+};
 let reported: ProbeRun[];
 let files: KeptArtifact[];
 let scheduler: Scheduler;
@@ -144,7 +148,7 @@ test('a run that is not over at its next slot makes that slot a skipped one, wit
 
 test('journeys run one after the other, and who waited long is tainted', async () => {
   const journeys = ['a', 'b', 'c', 'd'].map((name) => probe(name, { kind: 'journey' }, 20_000));
-  schedule(journeys);
+  schedule(journeys, { lanes: NOBODY_ASIDE });
   await vi.advanceTimersByTimeAsync(3 * MINUTE);
   const runs = reported.filter(({ verdict }) => verdict !== 'skipped');
   runs.sort((x, y) => x.startedAt - y.startedAt);
@@ -157,9 +161,26 @@ test('journeys run one after the other, and who waited long is tainted', async (
   expect(runs.some(({ conditions }) => conditions.tainted)).toBe(true);
 });
 
+test('a journey that hangs holds up nobody longer than once, for five seconds', async () => {
+  const every = 20_000;
+  const journeys = ['a', 'b', 'c', 'd'].map((name) => probe(name, { kind: 'journey', every }, 300));
+  schedule([probe('hangs', { kind: 'journey', every }, 18_000, ['probe', 'probe', 'probe']), ...journeys]);
+  await vi.advanceTimersByTimeAsync(MINUTE + every);
+  const waits = (from: number) =>
+    reported
+      .filter(({ name, scheduledAt }) => name !== 'hangs' && scheduledAt > from)
+      .map(({ conditions }) => conditions.queueDelayMs);
+  const [first] = reported.filter(({ name }) => name === 'hangs');
+  expect(Math.max(...waits(0))).toBeLessThanOrEqual(5_000 + 4 * 300);
+  expect(Math.max(...waits(first!.startedAt + 5_000))).toBeLessThanOrEqual(4 * 300);
+  expect(verdicts('hangs')).toEqual(['failed', 'failed', 'failed']);
+});
+
 test('checks run at once up to their cap, beside a journey', async () => {
   const checks = Array.from({ length: 12 }, (_, i) => probe(`check ${i}`, { every: 5_000 }, 4_900));
-  schedule([...checks, probe('journey', { kind: 'journey', every: 5_000 }, 4_900)]);
+  schedule([...checks, probe('journey', { kind: 'journey', every: 5_000 }, 4_900)], {
+    lanes: NOBODY_ASIDE,
+  });
   await vi.advanceTimersByTimeAsync(20_000);
   expect(Math.max(...reported.map(({ conditions }) => conditions.concurrency))).toBe(11);
 });
@@ -182,7 +203,8 @@ test('time that jumped leaves skipped slots behind', async () => {
 
 test('who is still waiting for another’s end is told apart from who has not ended', async () => {
   const journey = { kind: 'journey', every: 10_000 } as const;
-  schedule([probe('slow', journey, 3 * MINUTE), probe('waits', journey, 3 * MINUTE)]);
+  const probes = [probe('slow', journey, 3 * MINUTE), probe('waits', journey, 3 * MINUTE)];
+  schedule(probes, { lanes: NOBODY_ASIDE });
   await vi.advanceTimersByTimeAsync(MINUTE);
   const reasons = new Set(reported.map(({ skipped }) => skipped.replace(/^The run of \S+ /, '')));
   expect(reasons).toEqual(new Set(['had not ended.', 'still waited for its turn.']));

@@ -3,10 +3,16 @@
  * span gets exactly one row, and what was wrong is counted, never hidden. All loops are iterative: a chain of 10,000
  * spans must not exhaust the stack.
  */
-import type { Span } from '../../../model/trace.ts';
+import type { Span } from './trace.ts';
 
-export interface Node {
-  span: Span;
+/** What a tree needs to know of a span. */
+export type TreeSpan = Pick<
+  Span,
+  'spanId' | 'parentSpanId' | 'startMs' | 'durationMs' | 'status' | 'resource'
+>;
+
+export interface Node<S extends TreeSpan = Span> {
+  span: S;
   /** How the row is named in the URL: the span's id, `id~2` for the second span of that id. */
   key: string;
   depth: number;
@@ -25,9 +31,9 @@ export interface Node {
   skewed: boolean;
 }
 
-export interface Tree {
+export interface Tree<S extends TreeSpan = Span> {
   /** Depth first, children by start: the order of the waterfall. */
-  nodes: Node[];
+  nodes: Node<S>[];
   orphans: number;
   duplicates: number;
   cycles: number;
@@ -38,12 +44,14 @@ export interface Tree {
 /** Clocks that agree this well are as good as equal (NTP in one data centre). */
 const SKEW_MS = 1;
 
-export function buildTree(spans: readonly Span[]): Tree {
+/** Spans of one trace as a tree. */
+export function buildTree<S extends TreeSpan>(spans: readonly S[]): Tree<S> {
   const { keys, first, duplicates } = identify(spans);
   const parents = spans.map((span) => parentOf(span, first));
   const cut = cutCycles(parents, spans);
   const nodes = walk(spans, parents, keys, cut);
-  const count = (test: (node: Node) => boolean) => nodes.reduce((sum, node) => sum + (test(node) ? 1 : 0), 0);
+  const count = (test: (node: Node<S>) => boolean) =>
+    nodes.reduce((sum, node) => sum + (test(node) ? 1 : 0), 0);
   return {
     nodes,
     orphans: count((node) => node.orphan),
@@ -54,7 +62,7 @@ export function buildTree(spans: readonly Span[]): Tree {
   };
 }
 
-function identify(spans: readonly Span[]) {
+function identify(spans: readonly TreeSpan[]) {
   const first = new Map<string, number>();
   const seen = new Map<string, number>();
   let duplicates = 0;
@@ -69,12 +77,12 @@ function identify(spans: readonly Span[]) {
 }
 
 /** Row of the parent in the order of arrival; a span that names itself is a circle of one. */
-function parentOf(span: Span, first: ReadonlyMap<string, number>): number {
+function parentOf(span: TreeSpan, first: ReadonlyMap<string, number>): number {
   return span.parentSpanId === '' ? -1 : (first.get(span.parentSpanId) ?? -1);
 }
 
 /** Finds circles in `parents` and cuts each at its earliest span, which becomes a top row. Returns the cut ones. */
-function cutCycles(parents: number[], spans: readonly Span[]): Set<number> {
+function cutCycles(parents: number[], spans: readonly TreeSpan[]): Set<number> {
   const cut = new Set<number>();
   const state = new Uint8Array(parents.length); // 0 unseen, 1 on this walk, 2 done
   for (let begin = 0; begin < parents.length; begin++) {
@@ -98,19 +106,19 @@ function cutCycles(parents: number[], spans: readonly Span[]): Set<number> {
   return cut;
 }
 
-function walk(
-  spans: readonly Span[],
+function walk<S extends TreeSpan>(
+  spans: readonly S[],
   parents: readonly number[],
   keys: readonly string[],
   cut: ReadonlySet<number>,
-): Node[] {
+): Node<S>[] {
   const below: number[][] = spans.map(() => []);
   const tops: number[] = [];
   parents.forEach((parent, at) => {
     (parent === -1 ? tops : below[parent]!).push(at);
   });
   const byStart = (a: number, b: number) => spans[b]!.startMs - spans[a]!.startMs || b - a;
-  const nodes: Node[] = [];
+  const nodes: Node<S>[] = [];
   const stack = tops.sort(byStart).map((at) => ({ at, depth: 0, parent: -1 }));
   while (stack.length > 0) {
     const { at, depth, parent } = stack.pop()!;
@@ -134,12 +142,12 @@ function walk(
   return nodes;
 }
 
-function beforeParent(span: Span, parent: Span): boolean {
+function beforeParent(span: TreeSpan, parent: TreeSpan): boolean {
   return span.resource !== parent.resource && span.startMs < parent.startMs - SKEW_MS;
 }
 
 /** From the last row to the first, every row tells its parent how far it reaches and what failed. */
-function sumUp(nodes: Node[]): void {
+function sumUp(nodes: Node<TreeSpan>[]): void {
   for (let row = nodes.length - 1; row >= 0; row--) {
     const node = nodes[row]!;
     const parent = nodes[node.parent];
@@ -150,7 +158,7 @@ function sumUp(nodes: Node[]): void {
 }
 
 /** The rows to show when the rows in `folded` hide what is below them. */
-export function openRows(nodes: readonly Node[], folded: ReadonlySet<number>): number[] {
+export function openRows(nodes: readonly Node<TreeSpan>[], folded: ReadonlySet<number>): number[] {
   const rows: number[] = [];
   let row = 0;
   while (row < nodes.length) {

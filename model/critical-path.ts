@@ -3,7 +3,11 @@
  * end backwards, always into the child that finished last before the point reached). And gaps: the longest time in which
  * a span that has children waits for none of them, so that nobody knows what it did. Iterative: chains may be 10,000 deep.
  */
-import type { Node } from './tree.ts';
+/** A span in a row of its own, and the row of its parent, −1 for a top row. */
+export interface Timed {
+  span: { startMs: number; durationMs: number };
+  parent: number;
+}
 
 export interface Stretch {
   from: number;
@@ -11,7 +15,7 @@ export interface Stretch {
 }
 
 /** Stretches by row, in milliseconds of the trace's clock; rows that are not on the path are not in it. */
-export function criticalPath(nodes: readonly Node[]): Map<number, Stretch[]> {
+export function criticalPath(nodes: readonly Timed[]): Map<number, Stretch[]> {
   const path = new Map<number, Stretch[]>();
   const root = longestTop(nodes);
   if (root === -1) return path;
@@ -38,7 +42,7 @@ export function criticalPath(nodes: readonly Node[]): Map<number, Stretch[]> {
 }
 
 /** The longest stretch of each row with children in which none of them ran; 0 for leaves. Milliseconds. */
-export function gaps(nodes: readonly Node[]): number[] {
+export function gaps(nodes: readonly Timed[]): number[] {
   const children = childrenByEnd(nodes);
   return nodes.map((node, row) => {
     if (children[row]!.length === 0) return 0;
@@ -53,7 +57,7 @@ export function gaps(nodes: readonly Node[]): number[] {
   });
 }
 
-function longestTop(nodes: readonly Node[]): number {
+function longestTop(nodes: readonly Timed[]): number {
   let best = -1;
   nodes.forEach(({ parent, span }, row) => {
     if (parent === -1 && (best === -1 || span.durationMs > nodes[best]!.span.durationMs)) best = row;
@@ -61,7 +65,7 @@ function longestTop(nodes: readonly Node[]): number {
   return best;
 }
 
-function childrenByEnd(nodes: readonly Node[]): number[][] {
+function childrenByEnd(nodes: readonly Timed[]): number[][] {
   const children: number[][] = nodes.map(() => []);
   nodes.forEach(({ parent }, row) => {
     if (parent !== -1) children[parent]!.push(row);
@@ -70,7 +74,7 @@ function childrenByEnd(nodes: readonly Node[]): number[][] {
   return children;
 }
 
-function endOf({ span }: Node): number {
+function endOf({ span }: Timed): number {
   const { startMs, durationMs } = span;
   return startMs + (Number.isFinite(durationMs) && durationMs > 0 ? durationMs : 0);
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { criticalPath, gaps } from '../../dashboard/src/charts/critical.ts';
-import { buildTree } from '../../dashboard/src/charts/tree.ts';
-import { span } from './spans.ts';
+import { criticalPath, gaps } from '../../model/critical-path.ts';
+import { buildTree } from '../../model/span-tree.ts';
+import { span } from '../dashboard/spans.ts';
 
 const pathOf = (...spans: Parameters<typeof span>[]) => {
   const { nodes } = buildTree(spans.map((each) => span(...each)));

@@ -1,9 +1,12 @@
-/** What a retrospective asks the store when somebody reads it: releases, and budgets of SLOs. */
+/** What is read of the store when an incident is resolved: releases, budgets of SLOs, and who would have told earlier. */
 import { messageOf } from '../base/errors.ts';
+import type { BudgetBurned, Hindsight } from '../model/findings.ts';
 import type { Incident } from '../model/incident.ts';
 import { errorBudget, type Rule, type RuleSet, type Slo } from '../model/rule.ts';
 import type { SeriesSpec, SignalSource, SignalSpec } from '../model/signal.ts';
-import type { BudgetBurned, Facts } from '../rules/incidents/retrospective.ts';
+import type { CollectFindings } from '../rules/incidents/findings.ts';
+import { readRuleFile } from '../rules/language/folder.ts';
+import { hindsightOf } from '../rules/run/hindsight.ts';
 import type { Engine } from '../store/engine.ts';
 import { releasesBetween } from '../store/queries/releases.ts';
 
@@ -14,11 +17,14 @@ const GRID_MS = 5_000;
 const CALENDAR_MS = { week: 7, month: 30, quarter: 91 } as const;
 const DAY_MS = 86_400_000;
 
-export type ReadFacts = (incident: Incident, rule: Rule | undefined) => Promise<Facts>;
-
-/** Reads them; what cannot be read is said in `missing`, and nothing is thrown. */
-export function createFacts(engine: Engine, source: SignalSource, set: () => RuleSet): ReadFacts {
-  return async (incident, rule) => {
+/** Reads it; what cannot be read is said in `missing`, and nothing is thrown. @param folder of the rules */
+export function readFindings(
+  engine: Engine,
+  source: SignalSource,
+  set: () => RuleSet,
+  folder: string,
+): CollectFindings {
+  return async (incident, rule, isStopped) => {
     const missing: string[] = [];
     const orMissing = async <T>(what: string, read: Promise<T[]>): Promise<T[]> =>
       read.catch((thrown) => {
@@ -30,8 +36,38 @@ export function createFacts(engine: Engine, source: SignalSource, set: () => Rul
       orMissing('Releases', releasesBetween(engine, incident.openedAt - RELEASES_BEFORE_MS, to)),
       orMissing('Error budgets', budgetsOf(slosOf(rule, set().slos), source, incident.openedAt, to)),
     ]);
-    return { releases, budgets, missing };
+    const hindsight =
+      missing.length > 0
+        ? { ...NO_HINDSIGHT, missing: 'the store could not be read' }
+        : await hindsightFor(incident, rule, { set: set(), source, folder, isStopped });
+    return { releases, budgets, hindsight, missing };
   };
+}
+
+const NO_HINDSIGHT: Hindsight = { others: [], proposal: null, missing: '' };
+
+interface Around {
+  set: RuleSet;
+  source: SignalSource;
+  folder: string;
+  isStopped: () => boolean;
+}
+
+async function hindsightFor(
+  incident: Incident,
+  rule: Rule | undefined,
+  { folder, ...around }: Around,
+): Promise<Hindsight> {
+  if (rule === undefined) return { ...NO_HINDSIGHT, missing: 'the rule is gone' };
+  try {
+    return await hindsightOf(incident, rule, {
+      ...around,
+      textOf: ({ file }) => readRuleFile(folder, file),
+      monotonic: () => performance.now(),
+    });
+  } catch (thrown) {
+    return { ...NO_HINDSIGHT, missing: messageOf(thrown).slice(0, 300) };
+  }
 }
 
 function slosOf(rule: Rule | undefined, slos: readonly Slo[]): Slo[] {

@@ -1,6 +1,6 @@
-/** What a retrospective asks the store: releases around an incident, and what it cost of the budget. */
+/** What is read of the store when an incident is resolved: releases around it, what it cost, who would have told earlier. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createFacts } from '../../app/facts.ts';
+import { readFindings } from '../../app/findings.ts';
 import type { Incident } from '../../model/incident.ts';
 import type { Rule, Slo } from '../../model/rule.ts';
 import type { SignalSource } from '../../model/signal.ts';
@@ -27,10 +27,13 @@ beforeAll(async () => {
 });
 afterAll(() => it.stop());
 
+const isNotStopped = () => false;
 const incident = { openedAt: START, resolved: { at: START + 5 * MINUTE } } as Incident;
 const count = { kind: 'spans', measure: 'count', where: [], by: ['x'], window: 0 } as const;
 const slo: Slo = {
   ...{ name: 'orders', summary: '', owner: '', file: '', objective: '0.99', bad: count, total: count },
+  ...{ description: '', value: null, transaction: null, definition: '' },
+  maintenance: { muteTimes: [], periods: [] },
   window: { rolling: 30 * 86_400_000 },
 };
 const burning: Rule = rule({
@@ -40,13 +43,13 @@ const burning: Rule = rule({
 });
 
 test('releases count from half an hour before until it was resolved; a service’s first version is none', async () => {
-  const facts = createFacts(it.engine, { read: async () => new Map() }, () => ruleSet({}));
-  expect(await facts(incident, undefined)).toEqual({
+  const findings = readFindings(it.engine, { read: async () => new Map() }, () => ruleSet({}), '/nowhere');
+  expect(await findings(incident, undefined, isNotStopped)).toEqual({
     releases: [
       { service: 'payment', version: '1.4.4', at: START + 4 * MINUTE },
       { service: 'payment', version: '1.4.3', at: START - 29 * MINUTE },
     ],
-    ...{ budgets: [], missing: [] },
+    ...{ budgets: [], missing: [], hindsight: { others: [], proposal: null, missing: 'the rule is gone' } },
   });
 });
 
@@ -62,14 +65,17 @@ test('the budget burned is bad events of the incident against what the whole win
         }),
       ),
   };
-  const facts = createFacts(it.engine, source, () => ruleSet({ slos: [slo] }));
-  expect((await facts(incident, burning)).budgets).toEqual([{ slo: 'orders', bad: 50, share: 0.25 }]);
+  const findings = readFindings(it.engine, source, () => ruleSet({ slos: [slo] }), '/nowhere');
+  const { budgets, hindsight } = await findings(incident, burning, isNotStopped);
+  expect(budgets).toEqual([{ slo: 'orders', bad: 50, share: 0.25 }]);
+  expect(hindsight.missing, 'its file is not there').toContain('ENOENT');
   expect(windows.get('orders/bad')).toBe(5 * MINUTE);
 });
 
 test('what cannot be read is said, and the rest is there', async () => {
   const source: SignalSource = { read: () => Promise.reject(new Error('too slow')) };
-  const facts = createFacts(it.engine, source, () => ruleSet({ slos: [slo] }));
-  const { releases, missing } = await facts(incident, burning);
+  const findings = readFindings(it.engine, source, () => ruleSet({ slos: [slo] }), '/nowhere');
+  const { releases, missing, hindsight } = await findings(incident, burning, isNotStopped);
   expect([releases.length, missing]).toEqual([2, ['Error budgets: too slow']]);
+  expect(hindsight.missing).toBe('the store could not be read');
 });

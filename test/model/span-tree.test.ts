@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { buildTree, openRows } from '../../dashboard/src/charts/tree.ts';
+import { buildTree, openRows } from '../../model/span-tree.ts';
 import type { Span } from '../../model/trace.ts';
-import { span } from './spans.ts';
+import { span } from '../dashboard/spans.ts';
 
 /** The tree as indented names. */
 function drawn(spans: Span[]): string[] {
