@@ -3,15 +3,15 @@
  * span gets exactly one row, and what was wrong is counted, never hidden. All loops are iterative: a chain of 10,000
  * spans must not exhaust the stack.
  */
-import type { Span } from './trace.ts';
+import type { SpanOutline } from './trace.ts';
 
 /** What a tree needs to know of a span. */
 export type TreeSpan = Pick<
-  Span,
+  SpanOutline,
   'spanId' | 'parentSpanId' | 'startMs' | 'durationMs' | 'status' | 'resource'
 >;
 
-export interface Node<S extends TreeSpan = Span> {
+export interface Node<S extends TreeSpan = SpanOutline> {
   span: S;
   /** How the row is named in the URL: the span's id, `id~2` for the second span of that id. */
   key: string;
@@ -31,7 +31,7 @@ export interface Node<S extends TreeSpan = Span> {
   skewed: boolean;
 }
 
-export interface Tree<S extends TreeSpan = Span> {
+export interface Tree<S extends TreeSpan = SpanOutline> {
   /** Depth first, children by start: the order of the waterfall. */
   nodes: Node<S>[];
   orphans: number;

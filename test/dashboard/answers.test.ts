@@ -12,7 +12,7 @@ import type { ProbeRun } from '../../model/probe.ts';
 import type { ProbeRunsView, ProbesView } from '../../model/probes.ts';
 import type { OperationsView, ServicesView } from '../../model/service.ts';
 import type { Status } from '../../model/status.ts';
-import type { Trace, TracesView } from '../../model/trace.ts';
+import type { SpanDetails, Trace, TraceOutline, TracesView } from '../../model/trace.ts';
 import type { TransactionsView, TransactionView } from '../../model/transaction.ts';
 
 type Client = ReturnType<typeof hc<Api>>;
@@ -38,6 +38,8 @@ test('what the API answers is what the pages read', () => {
   expectTypeOf<Answer<Client['traces']['compare']['$get']>>().toEqualTypeOf<Comparison>();
   expectTypeOf<Answer<Client['traces']['$get']>>().toEqualTypeOf<TracesView>();
   expectTypeOf<Answer<Client['traces'][':id']['$get']>>().toEqualTypeOf<Trace>();
+  expectTypeOf<Answer<Client['traces'][':id']['outline']['$get']>>().toEqualTypeOf<TraceOutline>();
+  expectTypeOf<Answer<Client['traces'][':id']['spans'][':span']['$get']>>().toEqualTypeOf<SpanDetails>();
   expectTypeOf<Answer<Client['operations']['$get']>>().toExtend<ActionsView>();
   expectTypeOf<Answer<Client['ledger']['$get']>>().toEqualTypeOf<LedgerView>();
   expectTypeOf<Answer<Client['kill-switch']['$get']>>().toEqualTypeOf<KillSwitch>();

@@ -16,7 +16,7 @@ import type { RulesView, RuleTransitions, RuleView, SilenceView } from '../../..
 import type { SenderList } from '../../../model/senders.ts';
 import type { OperationsView, ServicesView } from '../../../model/service.ts';
 import type { Status } from '../../../model/status.ts';
-import type { Trace, TracesView } from '../../../model/trace.ts';
+import type { SpanDetails, TraceOutline, TracesView } from '../../../model/trace.ts';
 import type { TransactionsView, TransactionView } from '../../../model/transaction.ts';
 import { paramsOf, type TraceFilters } from './filters.ts';
 import { type LogFilters, logParamsOf } from './log-filters.ts';
@@ -45,7 +45,10 @@ export const api = {
     get<HeatmapView>(apiUrl('/api/traces/heatmap', view, { service, operation }), signal),
   compare: (a: string, b: string, signal: AbortSignal) =>
     get<Comparison>(`/api/traces/compare?${new URLSearchParams({ a, b })}`, signal),
-  trace: (traceId: string, signal: AbortSignal) => get<Trace>(`/api/traces/${segment(traceId)}`, signal),
+  trace: (traceId: string, signal: AbortSignal) =>
+    get<TraceOutline>(`/api/traces/${segment(traceId)}/outline`, signal),
+  spans: (traceId: string, spanId: string, signal: AbortSignal) =>
+    get<SpanDetails>(`/api/traces/${segment(traceId)}/spans/${segment(spanId)}`, signal),
   map: (view: View, signal: AbortSignal) => get<MapView>(apiUrl('/api/map', view), signal),
   mapEdge: (caller: string, callee: string, view: View, signal: AbortSignal) =>
     get<EdgeView>(apiUrl('/api/map/edge', view, { caller, callee }), signal),
