@@ -30,6 +30,8 @@ export const PERMISSIONS: Readonly<Record<string, Need>> = {
   'GET /api/traces/compare': 'viewer',
   'GET /api/traces/export': 'viewer',
   'GET /api/traces/:id': 'viewer',
+  'GET /api/traces/:id/outline': 'viewer',
+  'GET /api/traces/:id/spans/:span': 'viewer',
   'GET /api/map': 'viewer',
   'GET /api/map/edge': 'viewer',
   'GET /api/map/export': 'viewer',
