@@ -53,90 +53,76 @@ const attributes = (value: string) => [
   { key: 'exception.message', value: text(value) },
 ];
 
+const each = <T>(make: (value: string, i: number) => T): T[] => HOSTILE.map(make);
+const resource = (value: string, i: number) => ({
+  attributes: [
+    { key: 'service.name', value: text(value) },
+    { key: 'service.version', value: text(value) },
+    { key: 'deployment.environment.name', value: text(i % 50 === 0 ? value : 'prod') },
+    ...attributes(value),
+  ],
+});
+const scope = (value: string) => ({ name: value, version: value, attributes: attributes(value) });
+const spanId = (i: number) => (i + 1).toString(16).padStart(16, '0');
+
 /** One trace, a log record and a metric for each text, with it in every field that takes text. */
 export function hostileTelemetry(traceId: string): { traces: object; logs: object; metrics: object } {
-  const each = <T>(make: (value: string, i: number) => T): T[] => HOSTILE.map(make);
-  const resource = (value: string, i: number) => ({
-    attributes: [
-      { key: 'service.name', value: text(value) },
-      { key: 'service.version', value: text(value) },
-      { key: 'deployment.environment.name', value: text(i % 50 === 0 ? value : 'prod') },
-      ...attributes(value),
-    ],
-  });
-  const scope = (value: string) => ({ name: value, version: value, attributes: attributes(value) });
-  const spanId = (i: number) => (i + 1).toString(16).padStart(16, '0');
   return {
     traces: {
       resourceSpans: each((value, i) => ({
         resource: resource(value, i),
-        scopeSpans: [
-          {
-            scope: scope(value),
-            spans: [
-              {
-                traceId,
-                spanId: spanId(i),
-                ...(i === 0 ? {} : { parentSpanId: spanId(i - 1 - (i % 3 === 0 ? 0 : (i % 3) - 1)) }),
-                name: value,
-                kind: (i % 5) + 1,
-                startTimeUnixNano: nano(60_000 - i),
-                endTimeUnixNano: nano(50_000 - i),
-                traceState: 'a=b',
-                attributes: attributes(value),
-                events: [{ name: value, timeUnixNano: nano(55_000), attributes: attributes(value) }],
-                links: [{ traceId, spanId: spanId(i), attributes: attributes(value) }],
-                status: { code: 2, message: value },
-              },
-            ],
-          },
-        ],
+        scopeSpans: [{ scope: scope(value), spans: [span(traceId, value, i)] }],
       })),
     },
     logs: {
       resourceLogs: each((value, i) => ({
         resource: resource(value, i),
-        scopeLogs: [
-          {
-            scope: scope(value),
-            logRecords: [
-              {
-                timeUnixNano: nano(40_000),
-                severityNumber: 17,
-                severityText: value.slice(0, 60),
-                body: text(value),
-                attributes: attributes(value),
-                eventName: value,
-                traceId,
-              },
-            ],
-          },
-        ],
+        scopeLogs: [{ scope: scope(value), logRecords: [record(traceId, value)] }],
       })),
     },
     metrics: {
       resourceMetrics: each((value, i) => ({
         resource: resource(value, i),
-        scopeMetrics: [
-          {
-            scope: scope(value),
-            metrics: [
-              {
-                name: value,
-                unit: value,
-                description: value,
-                gauge: {
-                  dataPoints: [60_000, 1_000].map((ago) => ({
-                    timeUnixNano: nano(ago),
-                    asDouble: i,
-                    attributes: attributes(value),
-                  })),
-                },
-              },
-            ],
-          },
-        ],
+        scopeMetrics: [{ scope: scope(value), metrics: [gauge(value, i)] }],
       })),
     },
   };
 }
+
+const span = (traceId: string, value: string, i: number) => ({
+  traceId,
+  spanId: spanId(i),
+  // Some beside each other, some below.
+  ...(i === 0 ? {} : { parentSpanId: spanId(Math.floor((i - 1) / 3)) }),
+  name: value,
+  kind: (i % 5) + 1,
+  startTimeUnixNano: nano(60_000 - i),
+  endTimeUnixNano: nano(50_000 - i),
+  attributes: attributes(value),
+  events: [{ name: value, timeUnixNano: nano(55_000), attributes: attributes(value) }],
+  links: [{ traceId, spanId: spanId(i), attributes: attributes(value) }],
+  status: { code: 2, message: value },
+});
+
+const record = (traceId: string, value: string) => ({
+  timeUnixNano: nano(40_000),
+  severityNumber: 17,
+  severityText: value.slice(0, 60),
+  body: text(value),
+  attributes: attributes(value),
+  eventName: value,
+  traceId,
+});
+
+const gauge = (value: string, i: number) => ({
+  name: value,
+  unit: value,
+  description: value,
+  gauge: {
+    dataPoints: [60_000, 1_000].map((ago) => ({
+      timeUnixNano: nano(ago),
+      asDouble: i,
+      attributes: attributes(value),
+    })),
+  },
+});
