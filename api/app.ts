@@ -9,10 +9,14 @@ import type { SenderList } from '../model/senders.ts';
 import type { Status } from '../model/status.ts';
 import type { Engine } from '../store/engine.ts';
 import { listOperations, listServices } from '../store/queries/services.ts';
+import { gate, stays } from './access/gate.ts';
+import { bySession, byToken } from './access/providers.ts';
+import { type Access, accessRoutes } from './access/routes.ts';
 import { capacityRoutes } from './capacity.ts';
 import type { Desk } from './desk.ts';
 import { failure, failureHandler } from './failures.ts';
 import { healthRoutes, prometheusRoute } from './health.ts';
+import { thisMachine } from './identity.ts';
 import { incidentRoutes } from './incidents.ts';
 import { LiveHub } from './live.ts';
 import { logRoutes } from './logs.ts';
@@ -24,7 +28,7 @@ import { type ArtifactReader, createProbeRoutes } from './probes.ts';
 import { releaseRoutes } from './releases.ts';
 import { ruleRoutes } from './rules.ts';
 import { sameOriginOnly } from './same-origin.ts';
-import { loopbackHostOnly, securityHeaders } from './security.ts';
+import { type HostNames, knownHostOnly, securityHeaders } from './security.ts';
 import { traceRoutes } from './traces.ts';
 import { transactionRoutes } from './transactions.ts';
 
@@ -38,6 +42,10 @@ export interface ApiOptions {
   health?: Health;
   clock: Clock;
   log: Log;
+  /** People, tokens and the audit log; without it everybody may do everything. */
+  access?: Access;
+  /** Names this dashboard is reached by, besides those of this machine. */
+  hosts?: HostNames;
   /** Files of probes; without it there are none. */
   artifacts?: ArtifactReader;
   /** Folder with the built dashboard. */
@@ -74,7 +82,7 @@ function createRoutes(options: ApiOptions, live: LiveHub) {
       timeRange(from, 'now', clock.now());
       if (!from.startsWith('now'))
         throw new Problem('invalid_parameter', 'Only ranges that end now are live');
-      return live.stream(c, from, env);
+      return live.stream(c, from, env, () => stays(c));
     })
     .route('/', incidentRoutes(desk, clock))
     .route('/', ruleRoutes(desk, clock))
@@ -92,20 +100,28 @@ export function createApi(options: ApiOptions) {
     status: options.status,
     services: (from, env) => listServices(options.engine, timeRange(from, 'now', options.clock.now()), env),
   });
-  const { health } = options;
+  const { health, access } = options;
   const app = new Hono();
   app.use(options.observe ?? ((_, next) => next())).use(securityHeaders());
   if (health) app.route('/', healthRoutes(health));
-  app.use(loopbackHostOnly());
-  if (health) app.route('/', prometheusRoute(health));
   app
+    .use(knownHostOnly(options.hosts))
     .use('/api/*', noStore)
     .use('/api/*', sameOriginOnly())
-    .route('/api', createRoutes(options, live))
-    .all('/api/*', (c) => c.json(failure('not_found', `There is no ${c.req.path}`), 404));
+    .use(gateOf(options))
+    .route('/api', createRoutes(options, live));
+  if (access) app.route('/api', accessRoutes(access));
+  if (health) app.route('/', prometheusRoute(health));
+  app.all('/api/*', (c) => c.json(failure('not_found', `There is no ${c.req.path}`), 404));
   servePages(app, options.pages);
   app.onError(failureHandler(options.log));
   return { app, live };
+}
+
+function gateOf({ access, clock }: ApiOptions): MiddlewareHandler {
+  if (access?.auth !== 'on') return gate({ providers: [thisMachine], audit: access?.audit, clock });
+  const providers = [byToken(access.tokens), bySession(access.accounts, access.cookie)];
+  return gate({ providers, audit: access.audit, clock });
 }
 
 const noStore: MiddlewareHandler = async (c, next) => {

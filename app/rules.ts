@@ -12,7 +12,7 @@ import type { RulesStatus } from '../model/status.ts';
 import type { ActionDesk } from '../rules/actions/desk.ts';
 import { type ActionLoop, startActions } from '../rules/actions/loop.ts';
 import { createIncidents, type IncidentDesk } from '../rules/incidents/incidents.ts';
-import { type RuleFolder, watchRules } from '../rules/language/watch.ts';
+import { watchRules } from '../rules/language/watch.ts';
 import { createNotifier, type Notifier } from '../rules/notify/notifier.ts';
 import { explain } from '../rules/run/explain.ts';
 import type { History, HistoryRows } from '../rules/run/history.ts';
@@ -21,7 +21,6 @@ import { createRun, type RulesRun } from '../rules/run/run.ts';
 import type { Engine } from '../store/engine.ts';
 import { readEvaluations, readTransitions, writeRuleHistory } from '../store/queries/rules.ts';
 import { createSignalSource } from '../store/signals/source.ts';
-import { openState } from '../store/state/open.ts';
 import type { State } from '../store/state/state.ts';
 import { killFileIn, openActions } from './actions.ts';
 import { createEvidence } from './evidence.ts';
@@ -30,7 +29,8 @@ import type { Config } from './settings.ts';
 
 export interface RulesOptions {
   config: Config;
-  /** Where `state.db` is. */
+  state: State;
+  /** The data folder. */
   folder: string;
   engine: Engine;
   /** When the oldest item arrived that is not in the store yet, unix ms. */
@@ -59,7 +59,7 @@ export interface RulesPart {
   start(): void;
   /** Null before `start`. */
   status(): RulesStatus | null;
-  /** Ends the tick under way and the attempts, and closes the state. */
+  /** Ends the tick under way and the attempts. */
   stop(): Promise<void>;
 }
 
@@ -68,11 +68,10 @@ const POSITION = 'rules.position';
 /** Without a tick for so long nobody is told that rules are alive. */
 const ALIVE_WITHIN_MS = 300_000;
 
-/** Opens the state and reads the files. @throws Problem when either cannot be used */
+/** Reads the files. @throws Problem when their folder cannot be used */
 export function openRules(options: RulesOptions): RulesPart {
-  const { config, folder, engine, clock, log } = options;
-  const state = openState(folder);
-  const rules = readRules(options, state);
+  const { config, state, folder, engine, clock, log } = options;
+  const rules = watchRules({ folder: config['rules-folder'], defaults: config['default-rules'], log });
   const source = createSignalSource(engine, clock);
   let run: RulesRun | undefined;
   let notifier: Notifier | undefined;
@@ -142,18 +141,8 @@ export function openRules(options: RulesOptions): RulesPart {
       await stopLoop?.();
       await acting?.stop();
       await Promise.all([notifier.stop(), incidents.stop(), history.settled()]);
-      state.close();
     },
   };
-}
-
-function readRules({ config, log }: RulesOptions, state: State): RuleFolder {
-  try {
-    return watchRules({ folder: config['rules-folder'], defaults: config['default-rules'], log });
-  } catch (thrown) {
-    state.close();
-    throw thrown;
-  }
 }
 
 /** Incidents have been written by then: a tick whose actions fail must not be applied again, and the next proposes them. */

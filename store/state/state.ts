@@ -16,6 +16,9 @@ import type {
 } from '../../model/incident.ts';
 import type { Operation, OperationStatus, Verdict } from '../../model/operation.ts';
 import type { Silence } from '../../model/rule.ts';
+import type { Audit } from './audit.ts';
+import type { People } from './people.ts';
+import type { Tokens } from './tokens.ts';
 
 export interface State {
   /** All of `work` or nothing of it; synced to the disk when it returns. Not to be nested. @throws what `work` throws */
@@ -26,6 +29,9 @@ export interface State {
   readonly outbox: Outbox;
   readonly silences: Silences;
   readonly operations: Operations;
+  readonly people: People;
+  readonly tokens: Tokens;
+  readonly audit: Audit;
   close(): void;
 }
 

@@ -1,4 +1,5 @@
 /** The one way to ask the API. Every answer that is not a success becomes an `ApiError` with the API's own words. */
+import type { AuditView, SessionView, Token, User } from '../../../model/access.ts';
 import type { CapacityView } from '../../../model/capacity.ts';
 import type { Explanation } from '../../../model/explanation.ts';
 import type { Failure } from '../../../model/failure.ts';
@@ -91,6 +92,10 @@ export const api = {
     get<TransactionView>(`/api/transactions/${segment(name)}`, signal),
   senders: (signal: AbortSignal) => get<SenderList>('/api/senders', signal),
   status: (signal: AbortSignal) => get<Status>('/api/status', signal),
+  session: (signal: AbortSignal) => get<SessionView>('/api/session', signal),
+  users: (signal: AbortSignal) => get<{ users: User[] }>('/api/users', signal),
+  tokens: (signal: AbortSignal) => get<{ tokens: Token[] }>('/api/tokens', signal),
+  audit: (before: string, signal: AbortSignal) => get<AuditView>(plainUrl('/api/audit', { before }), signal),
 };
 
 /** The address of the live stream for a view. */
@@ -143,7 +148,16 @@ async function ask<T>(url: string, init: RequestInit): Promise<T> {
   });
   const body: unknown = await response.json().catch(() => null);
   if (response.ok && body !== null) return body as T;
-  throw new ApiError(problemIn(body) ?? unexpected(response.status));
+  const problem = problemIn(body) ?? unexpected(response.status);
+  if (problem.code === 'unauthenticated') unauthenticated();
+  throw new ApiError(problem);
+}
+
+let unauthenticated = () => {};
+
+/** Calls `call` whenever the API wants a log-in first. */
+export function whenUnauthenticated(call: () => void): void {
+  unauthenticated = call;
 }
 
 function problemIn(body: unknown): Problem | null {

@@ -14,6 +14,10 @@ export type PageName =
   | 'capacity'
   | 'senders'
   | 'receivers'
+  | 'users'
+  | 'tokens'
+  | 'audit'
+  | 'join'
   | 'experience'
   | 'probe'
   | 'run'
@@ -69,6 +73,7 @@ const LISTS: Readonly<Record<string, PageName>> = {
   incidents: 'incidents',
   operations: 'operations',
   rules: 'rules',
+  join: 'join',
 };
 const ITEMS: Readonly<Record<string, PageName>> = {
   services: 'service',
@@ -79,7 +84,13 @@ const ITEMS: Readonly<Record<string, PageName>> = {
   incidents: 'incident',
   rules: 'rule',
 };
-const SETTINGS: Readonly<Record<string, PageName>> = { senders: 'senders', receivers: 'receivers' };
+const SETTINGS: Readonly<Record<string, PageName>> = {
+  senders: 'senders',
+  receivers: 'receivers',
+  users: 'users',
+  tokens: 'tokens',
+  audit: 'audit',
+};
 const MISSING: Route = { page: 'missing', id: '' };
 
 /** Reads a path; what cannot be decoded is a page that does not exist. */
