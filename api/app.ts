@@ -8,6 +8,7 @@ import type { Health } from '../model/health.ts';
 import type { SenderList } from '../model/senders.ts';
 import type { Status } from '../model/status.ts';
 import type { Engine } from '../store/engine.ts';
+import { readApplications } from '../store/queries/applications.ts';
 import { listOperations, listServices } from '../store/queries/services.ts';
 import { gate, stays } from './access/gate.ts';
 import { bySession, byToken } from './access/providers.ts';
@@ -26,6 +27,7 @@ import { operationRoutes } from './operations.ts';
 import { rangeParameters, timeRange } from './parameters.ts';
 import { type ArtifactReader, createProbeRoutes } from './probes.ts';
 import { releaseRoutes } from './releases.ts';
+import { rememberedView } from './remembered.ts';
 import { ruleRoutes } from './rules.ts';
 import { sameOriginOnly } from './same-origin.ts';
 import { type HostNames, knownHostOnly, securityHeaders } from './security.ts';
@@ -54,9 +56,15 @@ export interface ApiOptions {
   observe?: MiddlewareHandler;
 }
 
+/** What it compares with moves slowly. */
+const APPLICATIONS_FRESH_MS = 15_000;
+
 /** The routes under `/api`; their chained types are what the dashboard's client is checked against. */
 function createRoutes(options: ApiOptions, live: LiveHub) {
   const { engine, status, senders, desk, clock } = options;
+  const applications = rememberedView(APPLICATIONS_FRESH_MS, clock, (range, env) =>
+    readApplications(engine, range, env),
+  );
   return new Hono()
     .route('/', createProbeRoutes(options))
     .get('/status', async (c) => c.json(await status()))
@@ -65,6 +73,7 @@ function createRoutes(options: ApiOptions, live: LiveHub) {
       const { from, to, env } = rangeParameters.parse(c.req.query());
       return c.json(await listServices(engine, timeRange(from, to, clock.now()), env));
     })
+    .get('/applications', async (c) => c.json(await applications(c.req.query())))
     .get('/services/:service/operations', async (c) => {
       const { from, to, env } = rangeParameters.parse(c.req.query());
       return c.json(

@@ -7,6 +7,7 @@ import type { Artifact } from '../store/artifacts.ts';
 import type { Engine } from '../store/engine.ts';
 import { listProbes } from '../store/queries/probes.ts';
 import { probeRun, probeRuns } from '../store/queries/runs.ts';
+import { readServerTimes } from '../store/queries/server-times.ts';
 import { rangeParameters, timeRange } from './parameters.ts';
 
 /** Where files of probes are read. */
@@ -30,7 +31,7 @@ const runsParameters = rangeParameters.extend({
 /** A screenshot is a picture of somebody's page, a HAR may hold HTML: whatever it is, it runs nothing and loads nothing. */
 const ARTIFACT_CSP = "sandbox; default-src 'none'; frame-ancestors 'none'";
 
-/** `/probes`, `/probes/:name`, `/runs/:traceId`, `/artifacts/:sha256`. */
+/** `/probes`, `/server-times`, `/probes/:name`, `/runs/:traceId`, `/artifacts/:sha256`. */
 export function createProbeRoutes({ engine, status, clock, artifacts }: ProbeRoutesOptions) {
   return new Hono()
     .get('/probes', async (c) => {
@@ -39,6 +40,10 @@ export function createProbeRoutes({ engine, status, clock, artifacts }: ProbeRou
       // What waits in the journal is late, not missing.
       const storedUntil = clock.now() - journal.lagMs;
       return c.json(await listProbes(engine, timeRange(from, to, clock.now()), storedUntil));
+    })
+    .get('/server-times', async (c) => {
+      const { from, to } = rangeParameters.parse(c.req.query());
+      return c.json(await readServerTimes(engine, timeRange(from, to, clock.now())));
     })
     .get('/probes/:name', async (c) => {
       const { from, to, location, limit } = runsParameters.parse(c.req.query());

@@ -4,12 +4,12 @@ import { Problem } from '../base/errors.ts';
 import type { TransactionsView, TransactionView } from '../model/transaction.ts';
 import type { Engine } from '../store/engine.ts';
 import type { Desk } from './desk.ts';
+import { remembered } from './remembered.ts';
 import { listTransactions, viewTransaction } from './transaction-views.ts';
 
 /** Counts change twice a minute; a kiosk and ten tabs need no reading each. */
 const LIST_FRESH_MS = 5_000;
 const VIEW_FRESH_MS = 10_000;
-const MOST_KEPT = 50;
 
 /** `/transactions`, `/transactions/:name`: promises about what users do, over windows of their own. */
 export function transactionRoutes(engine: Engine, desk: Desk, clock: Clock) {
@@ -24,23 +24,4 @@ export function transactionRoutes(engine: Engine, desk: Desk, clock: Clock) {
     .get('/transactions/:name', async (c) =>
       c.json((await view(c.req.param('name'))) satisfies TransactionView),
     );
-}
-
-/** An answer is given again while it is fresh; whoever asks meanwhile waits for the same one. A failure is forgotten. */
-function remembered<T>(
-  freshMs: number,
-  clock: Clock,
-  read: (key: string) => Promise<T>,
-): (key: string) => Promise<T> {
-  const kept = new Map<string, { at: number; answer: Promise<T> }>();
-  return (key) => {
-    const known = kept.get(key);
-    if (known && clock.now() - known.at < freshMs) return known.answer;
-    const answer = read(key);
-    kept.delete(key);
-    kept.set(key, { at: clock.now(), answer });
-    if (kept.size > MOST_KEPT) kept.delete(kept.keys().next().value!);
-    answer.catch(() => kept.get(key)?.answer === answer && kept.delete(key));
-    return answer;
-  };
 }

@@ -146,7 +146,7 @@ function size({ before, after }: Change): number {
 }
 
 /** Median absolute deviation; 0 of fewer than three values. */
-function mad(values: readonly number[]): number {
+export function mad(values: readonly number[]): number {
   if (values.length < 3) return 0;
   const middle = quantileOf(values, 0.5)!;
   return quantileOf(

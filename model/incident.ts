@@ -192,6 +192,8 @@ export interface IncidentSummary {
   status: IncidentStatus;
   openedAt: number;
   resolvedAt: number | null;
+  /** '' while nobody has taken it. */
+  acknowledgedBy: string;
   /** Alerts that fire now, and all that ever did. */
   firing: number;
   alerts: number;

@@ -70,6 +70,23 @@ export interface ProbesView {
   locations: LocationState[];
 }
 
+/**
+ * The slowest operation that serves a journey, for probes and for real users: p75 at the server in milliseconds, null
+ * where there were none.
+ */
+export interface ServerTimes {
+  probe: string;
+  service: string;
+  operation: string;
+  probed: number | null;
+  real: number | null;
+}
+
+export interface ServerTimesView {
+  range: TimeRange;
+  times: ServerTimes[];
+}
+
 /** Where probes are looked from. */
 export interface LocationState {
   location: string;

@@ -19,6 +19,8 @@ export interface ServiceSummary extends Red {
    * the first kind it has any of, so that unlike things are never added up.
    */
   basis: 'server' | 'consumer' | 'root';
+  /** Apdex at `APDEX_TARGET_MS`; null without requests. */
+  apdex: number | null;
   /** `service.version` values seen in the window, the most recently seen first. */
   versions: string[];
   /** Unix milliseconds of the newest span, also outside the window; never null: an unseen service has no row. */
@@ -63,6 +65,9 @@ export interface OperationsView {
 
 /** `service.name` of the product's own telemetry. */
 export const OWN_SERVICE = 'loopwatch';
+
+/** The T of Apdex, assumed: no service has a target of its own yet. */
+export const APDEX_TARGET_MS = 500;
 
 /** Points in a sparkline, at most. */
 export const TREND_BUCKETS = 30;

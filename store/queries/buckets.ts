@@ -1,3 +1,5 @@
+import { APDEX_TARGET_MS } from '../../model/service.ts';
+
 /**
  * Latency from exponential histogram buckets at scale 3 (OTel data model, "Exponential Histogram"): bucket i holds
  * durations in (2^(i/8), 2^((i+1)/8)] nanoseconds, so a bucket's geometric middle is off by at most 4.4 %.
@@ -31,16 +33,13 @@ export function quantileMs(buckets: readonly Bucket[], q: number): number | null
   return bucketMiddleMs(buckets.at(-1)!.index);
 }
 
-/** Assumed until a service has a target of its own. */
-const APDEX_T_MS = 500;
-
 /**
  * Apdex (Apdex Technical Specification 1.1): (n(d ≤ T) + ½ n(T < d ≤ 4T)) / n; what failed counts as frustrated. Null
  * without requests; exact to a bucket.
  */
 export function apdexOf(
   buckets: readonly (Bucket & { errors: number })[],
-  targetMs: number = APDEX_T_MS,
+  targetMs: number = APDEX_TARGET_MS,
 ): number | null {
   const total = buckets.reduce((sum, { count }) => sum + count, 0);
   if (total <= 0) return null;

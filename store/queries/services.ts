@@ -6,7 +6,7 @@ import type {
   TimeRange,
 } from '../../model/service.ts';
 import type { Engine } from '../engine.ts';
-import { redOf } from './buckets.ts';
+import { apdexOf, redOf } from './buckets.ts';
 import { countedRange, minuteGrid } from './window.ts';
 
 /**
@@ -94,10 +94,12 @@ export async function listServices(engine: Engine, range: TimeRange, env: string
   const trendsOf = groupBy(trends, (row) => row.service);
   const services = [...groupBy(here, (row) => row.service)].map(([service, releases]): ServiceSummary => {
     const basis = basisOf(bucketsOf.get(service) ?? []);
+    const own = (bucketsOf.get(service) ?? []).filter((row) => row.basis === basis);
     return {
       service,
       basis,
-      ...redOf((bucketsOf.get(service) ?? []).filter((row) => row.basis === basis)),
+      ...redOf(own),
+      apdex: apdexOf(own),
       ...trendOf(
         (trendsOf.get(service) ?? []).filter((row) => row.basis === basis),
         range,

@@ -127,6 +127,7 @@ function summaryOf(incident: Incident): IncidentSummary {
     labels,
     group,
     resolvedAt: incident.resolved?.at ?? null,
+    acknowledgedBy: incident.acknowledged?.by ?? '',
     firing: alerts.filter(({ until }) => until === null).length,
     alerts: alerts.length,
   };

@@ -41,7 +41,14 @@ function order(at: number, ms: number, failed = false): SpanSpec[] {
 
 const incident = {
   ...{ number: 7, rule: 'r', title: 't', severity: '', status: 'resolved', firing: 0, alerts: 1 },
-  ...{ openedAt: ago(20), resolvedAt: ago(19), flapping: false, labels: { service: 'payment' }, group: {} },
+  ...{
+    acknowledgedBy: '',
+    openedAt: ago(20),
+    resolvedAt: ago(19),
+    flapping: false,
+    labels: { service: 'payment' },
+    group: {},
+  },
 } satisfies IncidentSummary;
 const other = { ...incident, number: 8, openedAt: ago(60), resolvedAt: null, labels: { service: 'search' } };
 

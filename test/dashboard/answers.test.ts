@@ -1,6 +1,7 @@
 import type { hc, InferResponseType } from 'hono/client';
 import { expectTypeOf, test } from 'vitest';
 import type { Api } from '../../api/app.ts';
+import type { ApplicationsView } from '../../model/application.ts';
 import type { CapacityView } from '../../model/capacity.ts';
 import type { ImpactView, ReleasesView } from '../../model/impact.ts';
 import type { Comparison, HeatmapView } from '../../model/latency.ts';
@@ -9,7 +10,7 @@ import type { EdgeView, MapView } from '../../model/map.ts';
 import type { MetricsView, SeriesView } from '../../model/metric.ts';
 import type { OperationsView as ActionsView, KillSwitch, LedgerView } from '../../model/operation.ts';
 import type { ProbeRun } from '../../model/probe.ts';
-import type { ProbeRunsView, ProbesView } from '../../model/probes.ts';
+import type { ProbeRunsView, ProbesView, ServerTimesView } from '../../model/probes.ts';
 import type { OperationsView, ServicesView } from '../../model/service.ts';
 import type { Status } from '../../model/status.ts';
 import type { SpanDetails, Trace, TraceOutline, TracesView } from '../../model/trace.ts';
@@ -27,6 +28,8 @@ test('what the API answers is what the pages read', () => {
   >().toEqualTypeOf<OperationsView>();
   expectTypeOf<Answer<Client['logs']['$get']>>().toEqualTypeOf<LogsView>();
   expectTypeOf<Answer<Client['logs']['histogram']['$get']>>().toEqualTypeOf<LogHistogram>();
+  expectTypeOf<Answer<Client['applications']['$get']>>().toEqualTypeOf<ApplicationsView>();
+  expectTypeOf<Answer<Client['server-times']['$get']>>().toEqualTypeOf<ServerTimesView>();
   expectTypeOf<Answer<Client['capacity']['$get']>>().toEqualTypeOf<CapacityView>();
   expectTypeOf<Answer<Client['releases']['$get']>>().toEqualTypeOf<ReleasesView>();
   expectTypeOf<Answer<Client['releases']['impact']['$get']>>().toEqualTypeOf<ImpactView>();

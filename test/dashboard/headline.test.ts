@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type Headline, headlineOf, type Piece } from '../../dashboard/src/state/headline.ts';
+import { type Headline, textOf } from '../../dashboard/src/state/headline/words.ts';
+import { headlineOf as headlineFrom } from '../../dashboard/src/state/headline.ts';
 import type { ServiceSummary, ServicesView } from '../../model/service.ts';
 import type { Status } from '../../model/status.ts';
 
@@ -15,6 +16,7 @@ function service(
   const row: ServiceSummary = {
     service: name,
     basis,
+    apdex: null,
     versions: [],
     lastSeen: 0,
     requests,
@@ -46,9 +48,9 @@ function status(state: Status['store']['state'], detail = ''): Status {
   };
 }
 
-const text = (pieces: Piece[]) =>
-  pieces.map((piece) => (typeof piece === 'string' ? piece : piece.text)).join('');
-const words = (headline: Headline) => [text(headline.sentence), text(headline.second)];
+const words = (headline: Headline) => [textOf(headline.sentence), textOf(headline.second)];
+const headlineOf = (services: ServicesView, status: Status | undefined, phrase: string, env: string) =>
+  headlineFrom({ services, status, phrase, env, now: 0 });
 
 test('nothing ever arrived: where to send, as configured', () => {
   const headline = headlineOf(view(), status('ok'), 'in the last hour', '');

@@ -60,7 +60,7 @@ test('the first administrator comes in by the link and invites somebody, who onl
   await page.goto(`${product.dashboardUrl}/settings/audit`);
   await page.getByText('Invited a user').waitFor();
 
-  await page.getByRole('button', { name: 'Settings' }).click();
+  await page.getByRole('button', { name: 'Menu' }).click();
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.getByRole('heading', { name: 'Log in' }).waitFor();
   await page.getByLabel('Name').fill('ada');

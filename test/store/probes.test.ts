@@ -1,11 +1,15 @@
 /** What probes saw, from their spans to the answers: nothing is lost on the way, and what nobody saw is never green. */
+import { fromBinary } from '@bufbuild/protobuf';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { descriptor } from '../../collector/wire/reencode.ts';
 import type { ProbeRun } from '../../model/probe.ts';
 import { locations } from '../../store/queries/locations.ts';
 import { availabilityOf, listProbes } from '../../store/queries/probes.ts';
 import { probeRun, probeRuns } from '../../store/queries/runs.ts';
+import { readServerTimes } from '../../store/queries/server-times.ts';
 import { unseen } from '../../store/queries/slots.ts';
 import { applyRetention } from '../../store/schema/retention.ts';
+import { traceRequest } from '../helpers/otlp.ts';
 import {
   probeRequest,
   probeStep,
@@ -317,4 +321,27 @@ test('unseen slots end, whatever the interval is', () => {
   expect([...unseen(0, 31, 10)]).toEqual([10, 20]);
   expect([...unseen(0, 100, 0)]).toEqual([]);
   expect([...unseen(0, 1e15, 1)].length).toBeLessThan(200_000);
+});
+
+test('the slowest operation behind a journey is told for probes and for real users apart', async () => {
+  const journey = run({ name: 'served', kind: 'journey', scheduledAt: at(2), startedAt: at(2) });
+  const spans = (traceState: string, durationMs: number, traceId?: string) => ({
+    ...{ name: 'POST /orders', start: at(2) + 100, durationMs, traceState },
+    ...(traceId ? { traceId } : {}),
+  });
+  const quick = {
+    name: 'GET /',
+    start: at(2) + 50,
+    durationMs: 5,
+    traceState: 'lw=p',
+    traceId: journey.traceId,
+  };
+  await store(journey);
+  const served = [quick, spans('lw=p', 300, journey.traceId), spans('', 800), spans('', 800)];
+  const request = traceRequest({ service: 'shop', spans: served });
+  await door.store('traces', fromBinary(descriptor('ExportTraceServiceRequest'), request));
+  const { times } = await readServerTimes(door.engine, { from: at(0), to: at(10) });
+  const found = times.find((each) => each.probe === 'served');
+  expect(found).toMatchObject({ service: 'shop', operation: 'POST /orders' });
+  expect([Math.abs(found!.probed! - 300) < 20, Math.abs(found!.real! - 800) < 50]).toEqual([true, true]);
 });

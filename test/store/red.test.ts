@@ -1,5 +1,6 @@
 /** What the rollup says of services and operations, against numbers that can be counted by hand. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readApplications } from '../../store/queries/applications.ts';
 import { listOperations, listServices } from '../../store/queries/services.ts';
 import { SEED, seeded } from '../helpers/chance.ts';
 import { startTestEngine, store, type TestEngine } from '../helpers/engine.ts';
@@ -237,5 +238,26 @@ describe('listOperations', () => {
   test('of a service that is not there are none', async () => {
     const view = await listOperations(it.engine, RANGE, '', `nobody' OR 1=1 --`);
     expect(view).toMatchObject({ lastSeen: null, operations: [] });
+  });
+});
+
+describe('readApplications', () => {
+  const WEEK = 7 * 24 * 60 * MINUTE;
+  const shifted = (by: number) => ({ from: RANGE.from + by, to: RANGE.to + by });
+  const shop = async (range: typeof RANGE, env = 'prod') =>
+    (await readApplications(it.engine, range, env)).applications.find(({ service }) => service === 'shop');
+
+  test('compares with the same hours a week ago, else with the time just before and says so', async () => {
+    expect((await shop(shifted(WEEK)))?.past).toMatchObject({ of: 'week', requests: 15, noise: 0 });
+    const before = (await shop(shifted(20 * MINUTE)))?.past;
+    expect(before).toMatchObject({ of: 'previous', requests: 15 });
+    expect(before!.p95).toBeCloseTo(40, -1);
+    expect((await shop(RANGE))?.past).toBeNull();
+  });
+
+  test('has a day of p95 with holes where nobody asked, and the release with its age', async () => {
+    const found = (await shop(RANGE))!;
+    expect(found.day.filter((value) => value !== null)).toHaveLength(1);
+    expect(found.release).toEqual({ version: '1.0', at: T0, isFirst: true });
   });
 });

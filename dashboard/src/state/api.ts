@@ -1,5 +1,6 @@
 /** The one way to ask the API. Every answer that is not a success becomes an `ApiError` with the API's own words. */
 import type { AuditView, SessionView, Token, User } from '../../../model/access.ts';
+import type { ApplicationsView } from '../../../model/application.ts';
 import type { CapacityView } from '../../../model/capacity.ts';
 import type { Explanation } from '../../../model/explanation.ts';
 import type { Failure } from '../../../model/failure.ts';
@@ -11,7 +12,7 @@ import type { EdgeView, MapView } from '../../../model/map.ts';
 import type { MetricsView, SeriesView } from '../../../model/metric.ts';
 import type { OperationsView as ActionsView, KillSwitch, LedgerView } from '../../../model/operation.ts';
 import type { ProbeRun } from '../../../model/probe.ts';
-import type { ProbeRunsView, ProbesView } from '../../../model/probes.ts';
+import type { ProbeRunsView, ProbesView, ServerTimesView } from '../../../model/probes.ts';
 import type { RulesView, RuleTransitions, RuleView, SilenceView } from '../../../model/rules-view.ts';
 import type { SenderList } from '../../../model/senders.ts';
 import type { OperationsView, ServicesView } from '../../../model/service.ts';
@@ -37,6 +38,8 @@ export class ApiError extends Error {
 
 export const api = {
   services: (view: View, signal: AbortSignal) => get<ServicesView>(apiUrl('/api/services', view), signal),
+  applications: (view: View, signal: AbortSignal) =>
+    get<ApplicationsView>(apiUrl('/api/applications', view), signal),
   operations: (service: string, view: View, signal: AbortSignal) =>
     get<OperationsView>(apiUrl(`/api/services/${segment(service)}/operations`, view), signal),
   traces: (filters: TraceFilters, view: View, signal: AbortSignal) =>
@@ -84,6 +87,8 @@ export const api = {
   deadLetters: (signal: AbortSignal) => get<{ deadLetters: DeadLetter[] }>('/api/dead-letters', signal),
   probes: (view: View, signal: AbortSignal) =>
     get<ProbesView>(apiUrl('/api/probes', { ...view, env: '' }), signal),
+  serverTimes: (view: View, signal: AbortSignal) =>
+    get<ServerTimesView>(apiUrl('/api/server-times', { ...view, env: '' }), signal),
   probe: (name: string, view: View, location: string, signal: AbortSignal) =>
     get<ProbeRunsView>(apiUrl(`/api/probes/${segment(name)}`, { ...view, env: '' }, { location }), signal),
   run: (traceId: string, signal: AbortSignal) => get<ProbeRun>(`/api/runs/${segment(traceId)}`, signal),

@@ -1,4 +1,5 @@
 /** The browser's own parts behind the ports of `stream.ts`. */
+import { kioskScale } from './kiosk.ts';
 import type { Browser, Channel, Source } from './stream.ts';
 
 export const browser: Browser = {
@@ -41,4 +42,19 @@ function copyBySelection(text: string): boolean {
   field.remove();
   if (before instanceof HTMLElement) before.focus();
   return done;
+}
+
+/** Draws the page as a kiosk until it is undone. */
+export function beginKiosk(): () => void {
+  const root = document.documentElement;
+  const draw = () =>
+    root.style.setProperty('zoom', String(kioskScale({ width: innerWidth, height: innerHeight })));
+  draw();
+  root.classList.add('kiosk');
+  addEventListener('resize', draw);
+  return () => {
+    removeEventListener('resize', draw);
+    root.classList.remove('kiosk');
+    root.style.removeProperty('zoom');
+  };
 }

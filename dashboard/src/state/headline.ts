@@ -1,158 +1,45 @@
-/** The one sentence on top of the overview: which it is, and its words, by the grammar of the UX paper. First match wins. */
-import { OWN_SERVICE, type ServiceSummary, type ServicesView } from '../../../model/service.ts';
-import type { Status } from '../../../model/status.ts';
-import { bytes, count, duration, percent, plural, rate, throughput } from '../format.ts';
-import { label } from '../text.ts';
-import { servicePath } from './routes.ts';
+/** The one sentence on top of the overview: which it is, by the grammar of the UX paper. First match wins. */
+import { OWN_SERVICE } from '../../../model/service.ts';
+import { noTargets, nothing, quiet, storeHeadline } from './headline/basics.ts';
+import { blindHeadline, hurtHeadline } from './headline/experience.ts';
+import { aheadWords, nowWords } from './headline/second.ts';
+import { trafficHeadline } from './headline/traffic.ts';
+import { curedHeadline, runsOutHeadline, unseenHeadline, wellHeadline } from './headline/well.ts';
+import type { Facts, Headline } from './headline/words.ts';
 
-/** A piece of a sentence; a noun links to its page. */
-export type Piece = string | { text: string; path: string | null };
+/** In the order of precedence, while services report. */
+const SENTENCES: readonly ((facts: Facts) => Headline | null)[] = [
+  blindHeadline,
+  hurtHeadline,
+  trafficHeadline,
+  unseenHeadline,
+  curedHeadline,
+  runsOutHeadline,
+];
 
-export interface Headline {
-  state: 'blind' | 'bad' | 'new' | 'ok';
-  /** How the sentence is told apart by programs and by the page: what to show below it. */
-  kind:
-    | 'store-down'
-    | 'starting'
-    | 'behind'
-    | 'nothing'
-    | 'quiet'
-    | 'no-targets'
-    | 'probes-blind'
-    | 'users-hurt';
-  sentence: Piece[];
-  second: Piece[];
+/** About everybody's services but the product itself, which would otherwise be the first to report. */
+export function headlineOf(all: Facts): Headline {
+  const services = all.services.services.filter((each) => each.service !== OWN_SERVICE);
+  const facts = { ...all, services: { ...all.services, services } };
+  const stored = storeHeadline(facts.status);
+  if (stored) return stored;
+  if (services.length === 0 && facts.env === '') return nothing(facts.status);
+  const reporting = services.filter((each) => each.requests > 0);
+  for (const sentence of SENTENCES) {
+    const headline = sentence(facts);
+    if (headline) return withSecond(headline, facts);
+  }
+  if (reporting.length === 0) return quiet(facts.services, facts.phrase, facts.env);
+  // Nothing is well before what was promised has been read.
+  const isRead =
+    facts.probes !== undefined && facts.transactions !== undefined && facts.incidents !== undefined;
+  const well = isRead ? wellHeadline(facts) : null;
+  return withSecond(well ?? noTargets(reporting, facts.services), facts);
 }
 
-/**
- * About everybody's services but the product itself, which would otherwise be the first to report.
- * @param rangePhrase e.g. "in the last hour"
- * @param env the environment chosen, '' for all
- */
-export function headlineOf(
-  all: ServicesView,
-  status: Status | undefined,
-  rangePhrase: string,
-  env: string,
-): Headline {
-  if (status?.store.state === 'down') return storeDown(status);
-  if (status?.store.state === 'starting') return starting(status);
-  if (status !== undefined && status.journal.lagMs > BEHIND_MS) return behind(status);
-  const view = { ...all, services: all.services.filter((each) => each.service !== OWN_SERVICE) };
-  if (view.services.length === 0 && env === '') return nothing(status);
-  const reporting = view.services.filter((each) => each.requests > 0);
-  if (reporting.length === 0) return quiet(view, rangePhrase, env);
-  return noTargets(reporting, view);
-}
-
-function storeDown(status: Status): Headline {
+function withSecond(headline: Headline, facts: Facts): Headline {
   return {
-    state: 'blind',
-    kind: 'store-down',
-    sentence: ['We cannot say how the services do: the store is down.'],
-    second: [...detail(status), journalWords(status)],
+    ...headline,
+    second: [...headline.second, ...nowWords(facts), ...aheadWords(facts, headline.kind)],
   };
-}
-
-function starting(status: Status): Headline {
-  return {
-    state: 'blind',
-    kind: 'starting',
-    sentence: ['The store is starting; values follow in a moment.'],
-    second: [...detail(status), journalWords(status)],
-  };
-}
-
-/** What was accepted longer ago should be stored by now; below it, a burst is just being written. */
-const BEHIND_MS = 15_000;
-
-function behind(status: Status): Headline {
-  return {
-    state: 'blind',
-    kind: 'behind',
-    sentence: [`The store is ${duration(status.journal.lagMs)} behind; these values miss what came since.`],
-    second: [journalWords(status)],
-  };
-}
-
-function detail(status: Status): string[] {
-  return status.store.detail === '' ? [] : [`${label(status.store.detail, 400)} `];
-}
-
-function journalWords({ journal }: Status): string {
-  if (journal.bytes === 0) return 'Telemetry is still accepted and waits in the journal.';
-  return `Telemetry is still accepted: ${bytes(journal.bytes)} wait in the journal, the oldest for ${duration(journal.lagMs)}.`;
-}
-
-function nothing(status: Status | undefined): Headline {
-  const endpoint = status?.otlpEndpoint ?? 'http://localhost:4318';
-  return {
-    state: 'new',
-    kind: 'nothing',
-    sentence: [
-      `Nothing has arrived yet. Send OpenTelemetry to ${endpoint}; this page fills within 2 seconds.`,
-    ],
-    second: [],
-  };
-}
-
-function quiet(view: ServicesView, rangePhrase: string, env: string): Headline {
-  const where = env === '' ? '' : ` from ${label(env, 60)}`;
-  return {
-    state: 'blind',
-    kind: 'quiet',
-    sentence: [`No requests arrived${where} ${rangePhrase}.`],
-    second:
-      view.services.length === 0
-        ? ['Choose another environment or a wider time.']
-        : [`${plural(view.services.length, 'service is', 'services are')} known from before.`],
-  };
-}
-
-function noTargets(reporting: ServiceSummary[], view: ServicesView): Headline {
-  const busiest = most(reporting, (each) => each.requests);
-  return {
-    state: 'new',
-    kind: 'no-targets',
-    sentence: [
-      `${plural(reporting.length, 'service reports', 'services report')}, no target is set yet. Busiest: `,
-      noun(busiest),
-      `, ${throughput(busiest.requests, view.range)}, ${rate(busiest.errors, busiest.requests)}`,
-      `${busiest.requests < 99.5 ? ' failed' : ' errors'}, p95 ${duration(busiest.p95)}.`,
-    ],
-    second: reporting.length < 2 ? [] : extremes(reporting),
-  };
-}
-
-/** Fewer requests than this make a rate or a percentile an anecdote; they only count when nobody has more. */
-const ENOUGH = 100;
-
-/** Line two: where to look first, as long as no target says what is bad. Jobs and browsers are not set against servers. */
-function extremes(reporting: ServiceSummary[]): Piece[] {
-  const servers = prefer(reporting, (each) => each.basis === 'server');
-  const solid = prefer(servers, (each) => each.requests >= ENOUGH);
-  const failing = most(solid, (each) => each.errors / each.requests);
-  const slowest = most(solid, (each) => each.p95 ?? 0);
-  return [...failureWords(failing), 'Slowest: ', noun(slowest), `, p95 ${duration(slowest.p95)}.`];
-}
-
-function failureWords(failing: ServiceSummary): Piece[] {
-  if (failing.errors === 0) return ['No request failed. '];
-  const counts = `${count(failing.errors)} of ${count(failing.requests)}`;
-  const share =
-    failing.requests < ENOUGH ? counts : `${percent(failing.errors / failing.requests)} (${counts})`;
-  return ['Most errors: ', noun(failing), `, ${share}. `];
-}
-
-function prefer<T>(all: T[], test: (each: T) => boolean): T[] {
-  const some = all.filter(test);
-  return some.length > 0 ? some : all;
-}
-
-function most(services: ServiceSummary[], by: (service: ServiceSummary) => number): ServiceSummary {
-  return services.reduce((best, each) => (by(each) > by(best) ? each : best));
-}
-
-function noun({ service }: ServiceSummary): Piece {
-  return { text: label(service, 40), path: servicePath(service) };
 }

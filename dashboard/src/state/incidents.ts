@@ -1,5 +1,11 @@
 /** Incidents in words and in lanes: what the pages say of them, without a page. Times in unix ms. */
-import type { Incident, IncidentStatus, IncidentView, TimelineEntry } from '../../../model/incident.ts';
+import type {
+  Incident,
+  IncidentStatus,
+  IncidentSummary,
+  IncidentView,
+  TimelineEntry,
+} from '../../../model/incident.ts';
 import { FINAL_STATUS, type Operation } from '../../../model/operation.ts';
 import { age, count, duration, plural } from '../format.ts';
 import { label } from '../text.ts';
@@ -11,6 +17,15 @@ import type { Tone } from './tones.ts';
 export function toneOf(status: IncidentStatus): Tone {
   if (status === 'resolved') return 'ok';
   return status === 'acknowledged' ? 'watch' : 'bad';
+}
+
+/** Who has it, in a word or two. */
+export function ownerOf({
+  status,
+  acknowledgedBy,
+}: Pick<IncidentSummary, 'status' | 'acknowledgedBy'>): string {
+  if (acknowledgedBy !== '') return label(acknowledgedBy, 30);
+  return status === 'escalated' ? 'escalated' : 'nobody has it';
 }
 
 /** What stands below an incident's title: since when, how much of it, who has it. */

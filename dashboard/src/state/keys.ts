@@ -1,4 +1,5 @@
 /** One-key commands, as pure functions of what was typed. `?` lists them from here. */
+import { NAV } from './routes.ts';
 
 export type Command =
   | { do: 'search' | 'help' | 'pause' | 'copy-link' | 'close' | 'next-row' | 'previous-row' | 'next-error' }
@@ -25,18 +26,7 @@ const SINGLE: Readonly<Record<string, Command>> = {
 /** For the help overlay: what to type, what it does. */
 export const KEY_HELP: readonly (readonly [string, string])[] = [
   ['/', 'Search traces'],
-  ['g o', 'Overview'],
-  ['g s', 'Services'],
-  ['g m', 'Map'],
-  ['g t', 'Traces'],
-  ['g l', 'Logs'],
-  ['g x', 'Metrics'],
-  ['g c', 'Capacity'],
-  ['g e', 'Experience'],
-  ['g p', 'Transactions'],
-  ['g i', 'Incidents'],
-  ['g a', 'Actions'],
-  ['g r', 'Rules'],
+  ...NAV.map(({ key, title }) => [`g ${key}`, title] as const),
   ['j k', 'Next, previous row'],
   ['Enter', 'Open the row'],
   ['← →', 'Fold, unfold a span'],

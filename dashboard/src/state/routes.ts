@@ -43,22 +43,66 @@ export interface View extends Range {
 
 export type Params = Record<string, string | number | readonly string[] | undefined>;
 
-/** The pages in the bar at the top, in its order. `key` is typed after `g`. */
-export const NAV: readonly { path: string; title: string; key: string; pages: readonly PageName[] }[] = [
-  { path: '/', title: 'Overview', key: 'o', pages: ['overview'] },
-  { path: '/services', title: 'Services', key: 's', pages: ['services', 'service'] },
-  { path: '/map', title: 'Map', key: 'm', pages: ['map'] },
-  { path: '/experience', title: 'Experience', key: 'e', pages: ['experience', 'probe', 'run'] },
-  { path: '/transactions', title: 'Transactions', key: 'p', pages: ['transactions', 'transaction'] },
-  { path: '/incidents', title: 'Incidents', key: 'i', pages: ['incidents', 'incident'] },
-  { path: '/operations', title: 'Actions', key: 'a', pages: ['operations'] },
-  { path: '/rules', title: 'Rules', key: 'r', pages: ['rules', 'rule'] },
-  { path: '/traces', title: 'Traces', key: 't', pages: ['traces', 'trace', 'compare'] },
-  { path: '/logs', title: 'Logs', key: 'l', pages: ['logs'] },
-  { path: '/metrics', title: 'Metrics', key: 'x', pages: ['metrics'] },
-  { path: '/capacity', title: 'Capacity', key: 'c', pages: ['capacity'] },
-  { path: '/settings/senders', title: 'Senders', key: 'n', pages: ['senders'] },
+/** A place in the bar at the top with its pages, in their order; the first is where its name leads. */
+export interface Section {
+  title: string;
+  pages: readonly NavEntry[];
+}
+
+export interface NavEntry {
+  path: string;
+  title: string;
+  /** Typed after `g`. */
+  key: string;
+  pages: readonly PageName[];
+}
+
+const entry = (path: string, title: string, key: string, ...pages: PageName[]): NavEntry => ({
+  ...{ path, title, key, pages },
+});
+const alone = (path: string, title: string, key: string, ...pages: PageName[]): Section => ({
+  title,
+  pages: [entry(path, title, key, ...pages)],
+});
+
+export const SECTIONS: readonly Section[] = [
+  alone('/', 'Overview', 'o', 'overview'),
+  alone('/experience', 'Experience', 'e', 'experience', 'probe', 'run'),
+  alone('/transactions', 'Transactions', 'p', 'transactions', 'transaction'),
+  alone('/services', 'Services', 's', 'services', 'service'),
+  alone('/map', 'Map', 'm', 'map'),
+  {
+    title: 'Explore',
+    pages: [
+      entry('/traces', 'Traces', 't', 'traces', 'trace', 'compare'),
+      entry('/metrics', 'Metrics', 'x', 'metrics'),
+      entry('/logs', 'Logs', 'l', 'logs'),
+    ],
+  },
+  alone('/capacity', 'Capacity', 'c', 'capacity'),
+  {
+    title: 'Incidents',
+    pages: [
+      entry('/incidents', 'Incidents', 'i', 'incidents', 'incident'),
+      entry('/operations', 'Actions', 'a', 'operations'),
+    ],
+  },
+  alone('/rules', 'Rules', 'r', 'rules', 'rule'),
 ];
+
+/** What is set up once, in the menu. */
+export const SETTINGS_PAGES: readonly NavEntry[] = [
+  entry('/settings/senders', 'Senders', 'n', 'senders'),
+  entry('/settings/receivers', 'Receivers', 'v', 'receivers'),
+];
+
+/** Every page with a letter. */
+export const NAV: readonly NavEntry[] = [...SECTIONS.flatMap(({ pages }) => pages), ...SETTINGS_PAGES];
+
+/** The section a page is in; undefined for settings and what does not exist. */
+export function sectionOf(page: PageName): Section | undefined {
+  return SECTIONS.find(({ pages }) => pages.some((one) => one.pages.includes(page)));
+}
 
 /** Pages by the first part of their path: alone, and with a name or number behind it. */
 const LISTS: Readonly<Record<string, PageName>> = {

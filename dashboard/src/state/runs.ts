@@ -1,6 +1,12 @@
 /** Runs of probes as cells and words: what the pages of experience show, without a page. Times in unix ms. */
 import type { FailureClass, ProbeKind, ProbeRun } from '../../../model/probe.ts';
-import type { Availability, ProbeRunSummary, ProbeSummary } from '../../../model/probes.ts';
+import type {
+  Availability,
+  ProbeRunSummary,
+  ProbeSummary,
+  ProbesView,
+  ServerTimes,
+} from '../../../model/probes.ts';
 import { count, duration, MISSING, percent } from '../format.ts';
 import { label } from '../text.ts';
 import type { Tone } from './tones.ts';
@@ -108,10 +114,26 @@ export function upWords({ value, lowest, highest, blind }: Availability): string
   return highest < 1 ? `${percent(lowest).replace(/ %$/, '')}–${percent(highest)}` : `≥ ${percent(lowest)}`;
 }
 
+/** Real users wait notably longer at the same operation than probes do. */
+export function isRealSlower({ probed, real }: Pick<ServerTimes, 'probed' | 'real'>): boolean {
+  return probed !== null && real !== null && real > 1.25 * probed && real - probed > 100;
+}
+
 /** The bounds in a sentence. */
 export function upSentence({ up, down, blind }: Availability): string {
   const seen = `up in ${count(up)} of ${count(up + down)} slots that were seen`;
   return blind === 0 ? seen : `${seen}; ${count(blind)} were blind and may have been either`;
+}
+
+/** "Seen 99.8 % (7 min blind)"; '' without a slot. */
+export function seenWords(view: ProbesView | undefined): string {
+  const probes = (view?.probes ?? []).filter(({ scheduled }) => scheduled);
+  const sum = (of: 'up' | 'down' | 'blind') =>
+    probes.reduce((all, { availability }) => all + availability[of], 0);
+  const blindMs = probes.reduce((all, { availability, every }) => all + availability.blind * every, 0);
+  const slots = sum('up') + sum('down') + sum('blind');
+  if (slots === 0) return '';
+  return `Seen ${percent(1 - sum('blind') / slots)}${blindMs > 0 ? ` (${duration(blindMs)} blind)` : ''}`;
 }
 
 /** The worst that is true of a probe now, named. */
