@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { chmodSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { messageOf, Problem } from '../../base/errors.ts';
@@ -19,6 +19,7 @@ export function copyState(folder: string, to: string): number | null {
   try {
     db = new DatabaseSync(file, { timeout: BUSY_MS });
     db.prepare('VACUUM INTO ?').run(to);
+    chmodSync(to, 0o600);
     return (db.prepare('PRAGMA user_version').get() as { user_version: number }).user_version;
   } catch (thrown) {
     throw new Problem('state_unusable', `${file} cannot be copied: ${messageOf(thrown)}`, { cause: thrown });

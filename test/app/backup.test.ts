@@ -18,8 +18,10 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { restore } from '../../app/backup/restore.ts';
 import { readConfig } from '../../app/config.ts';
+import { takeDataFolder } from '../../app/data-folder.ts';
 import { engineOfRunningProduct } from '../../app/running.ts';
 import type { Config } from '../../app/settings.ts';
+import { openState } from '../../store/state/open.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { makeFolder, testFolder } from '../helpers/folder.ts';
 import { ANYWHERE, address, type Run, ready, run } from './run.ts';
@@ -312,6 +314,30 @@ describe('a backup that is not whole', () => {
     expect(await edited(/"state\.db"/, '"../state.db"')).toMatch(/manifest\.json is damaged: its checksum/);
     expect(await edited(/^\{/, '')).toMatch(/manifest\.json is damaged/);
   });
+});
+
+test('with a ClickHouse server the state is backed up, and what is to be run on the server is told', async () => {
+  const folder = testFolder();
+  const url = ['--clickhouse-url', 'http://user:hidden@127.0.0.1:1/telemetry'];
+  const of = (name: string) => ['--data-dir', join(folder, name)];
+  takeDataFolder(join(folder, 'from')).release();
+  const state = openState(join(folder, 'from'));
+  state.flags.set('mark', 'kept');
+  state.close();
+  const made = await command('backup', folder, join(folder, 'copy'), ...of('from'), ...url);
+  expect(made.said).toMatch(/BACKUP DATABASE telemetry TO Disk/);
+  expect(made.said).not.toContain('hidden');
+  expect(made.code).toBe(0);
+  expect(await command('restore', folder, join(folder, 'copy'), ...of('to'))).toMatchObject({
+    code: 1,
+    said: expect.stringContaining('--clickhouse-url'),
+  });
+  expect(await command('restore', folder, join(folder, 'copy'), ...of('to'), ...url)).toMatchObject({
+    code: 0,
+  });
+  const restored = openState(join(folder, 'to'));
+  expect(restored.flags.get('mark')).toBe('kept');
+  restored.close();
 });
 
 test('a folder without data is no source, and wrong usage is told', async () => {
