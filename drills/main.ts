@@ -9,6 +9,7 @@ import { kill } from './kill/kill.ts';
 import { overload } from './overload/overload.ts';
 import { probes } from './probes/probes.ts';
 import { receiverOutage } from './receiver-outage/receiver-outage.ts';
+import { soak } from './soak/soak.ts';
 
 await runCommand(
   'npm run drill --',
@@ -23,6 +24,7 @@ await runCommand(
     'receiver-outage': receiverOutage,
     probes,
     actions,
+    soak,
   },
   process.argv.slice(2),
 );
