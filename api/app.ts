@@ -9,9 +9,14 @@ import type { SenderList } from '../model/senders.ts';
 import type { Status } from '../model/status.ts';
 import type { Engine } from '../store/engine.ts';
 import { listOperations, listServices } from '../store/queries/services.ts';
+import { gate, stays } from './access/gate.ts';
+import { bySession, byToken } from './access/providers.ts';
+import { type Access, accessRoutes } from './access/routes.ts';
+import { capacityRoutes } from './capacity.ts';
 import type { Desk } from './desk.ts';
 import { failure, failureHandler } from './failures.ts';
 import { healthRoutes, prometheusRoute } from './health.ts';
+import { thisMachine } from './identity.ts';
 import { incidentRoutes } from './incidents.ts';
 import { LiveHub } from './live.ts';
 import { logRoutes } from './logs.ts';
@@ -20,10 +25,12 @@ import { metricRoutes } from './metrics.ts';
 import { operationRoutes } from './operations.ts';
 import { rangeParameters, timeRange } from './parameters.ts';
 import { type ArtifactReader, createProbeRoutes } from './probes.ts';
+import { releaseRoutes } from './releases.ts';
 import { ruleRoutes } from './rules.ts';
 import { sameOriginOnly } from './same-origin.ts';
-import { loopbackHostOnly, securityHeaders } from './security.ts';
+import { type HostNames, knownHostOnly, securityHeaders } from './security.ts';
 import { traceRoutes } from './traces.ts';
+import { transactionRoutes } from './transactions.ts';
 
 export interface ApiOptions {
   engine: Engine;
@@ -35,6 +42,10 @@ export interface ApiOptions {
   health?: Health;
   clock: Clock;
   log: Log;
+  /** People, tokens and the audit log; without it everybody may do everything. */
+  access?: Access;
+  /** Names this dashboard is reached by, besides those of this machine. */
+  hosts?: HostNames;
   /** Files of probes; without it there are none. */
   artifacts?: ArtifactReader;
   /** Folder with the built dashboard. */
@@ -64,16 +75,19 @@ function createRoutes(options: ApiOptions, live: LiveHub) {
     .route('/map', mapRoutes(engine, clock))
     .route('/metrics', metricRoutes(engine, clock))
     .route('/logs', logRoutes(engine, clock))
+    .route('/capacity', capacityRoutes(engine, clock))
+    .route('/releases', releaseRoutes(engine, clock))
     .get('/live', (c) => {
       const { from, env } = rangeParameters.parse(c.req.query());
       timeRange(from, 'now', clock.now());
       if (!from.startsWith('now'))
         throw new Problem('invalid_parameter', 'Only ranges that end now are live');
-      return live.stream(c, from, env);
+      return live.stream(c, from, env, () => stays(c));
     })
     .route('/', incidentRoutes(desk, clock))
     .route('/', ruleRoutes(desk, clock))
-    .route('/', operationRoutes(desk, clock));
+    .route('/', operationRoutes(desk, clock))
+    .route('/', transactionRoutes(engine, desk, clock));
 }
 
 /** Types only: the dashboard's client derives every answer's shape from it. */
@@ -86,20 +100,28 @@ export function createApi(options: ApiOptions) {
     status: options.status,
     services: (from, env) => listServices(options.engine, timeRange(from, 'now', options.clock.now()), env),
   });
-  const { health } = options;
+  const { health, access } = options;
   const app = new Hono();
   app.use(options.observe ?? ((_, next) => next())).use(securityHeaders());
   if (health) app.route('/', healthRoutes(health));
-  app.use(loopbackHostOnly());
-  if (health) app.route('/', prometheusRoute(health));
   app
+    .use(knownHostOnly(options.hosts))
     .use('/api/*', noStore)
     .use('/api/*', sameOriginOnly())
-    .route('/api', createRoutes(options, live))
-    .all('/api/*', (c) => c.json(failure('not_found', `There is no ${c.req.path}`), 404));
+    .use(gateOf(options))
+    .route('/api', createRoutes(options, live));
+  if (access) app.route('/api', accessRoutes(access));
+  if (health) app.route('/', prometheusRoute(health));
+  app.all('/api/*', (c) => c.json(failure('not_found', `There is no ${c.req.path}`), 404));
   servePages(app, options.pages);
   app.onError(failureHandler(options.log));
   return { app, live };
+}
+
+function gateOf({ access, clock }: ApiOptions): MiddlewareHandler {
+  if (access?.auth !== 'on') return gate({ providers: [thisMachine], audit: access?.audit, clock });
+  const providers = [byToken(access.tokens), bySession(access.accounts, access.cookie)];
+  return gate({ providers, audit: access.audit, clock });
 }
 
 const noStore: MiddlewareHandler = async (c, next) => {
@@ -109,8 +131,8 @@ const noStore: MiddlewareHandler = async (c, next) => {
 
 /** Built files under their hashed names for ever; every other path is the page itself, which routes by URL. */
 function servePages(app: Hono, pages: string): void {
-  // Services, rules and probes have names with dots.
-  const isFile = /^\/(?!services\/|rules\/|experience\/).*\.\w+$/;
+  // Services, rules, probes and SLOs have names with dots.
+  const isFile = /^\/(?!services\/|rules\/|experience\/|transactions\/).*\.\w+$/;
   app.use('*', async (c, next) => {
     await next();
     const forever = c.req.path.startsWith('/assets/') && c.res.status === 200;

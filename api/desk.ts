@@ -1,5 +1,5 @@
 /** What the API needs of rules, incidents and notifications; `app` hands it in. */
-import type { InstanceState } from '../model/evaluation.ts';
+import type { InstanceState, PastTransition } from '../model/evaluation.ts';
 import type {
   DeadLetter,
   IncidentStatus,
@@ -7,7 +7,7 @@ import type {
   IncidentView,
   ReceiverHealth,
 } from '../model/incident.ts';
-import type { KillSwitch, LoopTimes, Operation, OperationStatus, Role } from '../model/operation.ts';
+import type { KillSwitch, LoopTimes, Operation, OperationStatus, Role, Verdict } from '../model/operation.ts';
 import type { RuleSet, Silence } from '../model/rule.ts';
 
 export interface Desk {
@@ -16,6 +16,11 @@ export interface Desk {
   states(rule?: string): readonly InstanceState[];
   /** Every branch of a rule at a moment; undefined where nothing can explain. @throws Problem `not_found` */
   explain?: (rule: string, at: number) => Promise<unknown>;
+  /** Changes of phase of a rule in (from, to], unix ms, the newest first. @throws Problem as the store's */
+  transitions(
+    rule: string,
+    range: { from: number; to: number; limit: number },
+  ): Promise<readonly PastTransition[]>;
   incidents: {
     list(filter: {
       status?: IncidentStatus | 'open' | undefined;
@@ -38,6 +43,7 @@ export interface Desk {
       incident?: number | undefined;
       target?: string | undefined;
       status?: OperationStatus | 'live' | undefined;
+      verdict?: Verdict | undefined;
       before?: string | undefined;
       limit: number;
     }): readonly Operation[];

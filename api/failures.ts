@@ -4,17 +4,22 @@ import { ZodError } from 'zod';
 import { messageOf, Problem } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Failure } from '../model/failure.ts';
+import { TooManyAttempts } from './access/limiter.ts';
 
 /** The one table from error codes to HTTP. What is not here is our own fault: 500. */
 const STATUS: Record<string, ContentfulStatusCode> = {
   invalid_parameter: 400,
+  unauthenticated: 401,
+  wrong_password: 401,
   forbidden: 403,
   forbidden_host: 403,
   forbidden_origin: 403,
   not_found: 404,
   conflict: 409,
+  link_used: 410,
   body_too_large: 413,
   unsupported_media: 415,
+  too_many_attempts: 429,
   too_slow: 504,
   too_large: 413,
   out_of_memory: 503,
@@ -26,6 +31,7 @@ export function failureHandler(log: Log) {
   return (thrown: Error, c: Context) => {
     const problem = problemOf(thrown);
     const status = STATUS[problem.code] ?? 500;
+    if (status === 429) c.header('Retry-After', String(retryAfter(problem)));
     if (status === 500)
       log.error('An API request failed.', { path: c.req.path, reason: messageOf(thrown).slice(0, 500) });
     return c.json(
@@ -34,6 +40,9 @@ export function failureHandler(log: Log) {
     );
   };
 }
+
+const retryAfter = (problem: Problem): number =>
+  problem instanceof TooManyAttempts ? problem.retryAfterS : 1;
 
 /** The body of an answer that is not a success. */
 export function failure(code: string, message: string, retryable = false): Failure {

@@ -1,11 +1,32 @@
-/** Who asks: the one place that a log-in replaces. */
+/** Who asks. */
 import type { Context } from 'hono';
 import type { Role } from '../model/operation.ts';
 
+export interface Identity {
+  /** '' where there is no log-in. */
+  name: string;
+  role: Role;
+  via: 'session' | 'token' | 'machine';
+}
+
+/** One way to tell who asks; another log-in (OIDC) is another one of these, beside sessions and tokens. */
+export interface IdentityProvider {
+  /** Null: not by this way. */
+  identify(c: Context): Identity | null;
+}
+
+/** Without log-in, whoever reaches the API on this machine is its administrator. */
+export const thisMachine: IdentityProvider = {
+  identify: () => ({ name: '', role: 'admin', via: 'machine' }),
+};
+
 /**
- * There is no log-in yet, and the API only listens on this machine: whoever reaches it is its administrator, under the
- * name that was given.
+ * Who does it, for timelines and messages: who is logged in, whatever the body says; without log-in the name in `by`.
+ * The audit log takes the same name.
  */
-export function identityOf(_context: Context, by: string): { by: string; role: Role } {
-  return { by, role: 'admin' };
+export function identityOf(c: Context, by: string): { by: string; role: Role } {
+  const identity = c.get('identity') as Identity;
+  if (identity.via !== 'machine') return { by: identity.name, role: identity.role };
+  c.set('identity', { ...identity, name: by });
+  return { by, role: identity.role };
 }

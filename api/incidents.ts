@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import { z } from 'zod';
 import type { Clock } from '../base/clock.ts';
 import { Problem } from '../base/errors.ts';
@@ -7,6 +7,7 @@ import type { Silence } from '../model/rule.ts';
 import type { SilenceView } from '../model/rules-view.ts';
 import { actBody, commentBody, incidentSilenceBody, matchersOf, silenceBody } from './bodies.ts';
 import type { Desk } from './desk.ts';
+import { identityOf } from './identity.ts';
 import { jsonBody } from './same-origin.ts';
 
 const listParameters = z.object({
@@ -30,24 +31,24 @@ export function incidentRoutes(desk: Desk, clock: Clock) {
     .post('/incidents/:number/acknowledge', async (c) => {
       const number = numberOf(c.req.param('number'));
       const { by, comment } = await jsonBody(c, actBody);
-      desk.incidents.acknowledge(number, by, comment);
+      desk.incidents.acknowledge(number, identityOf(c, by).by, comment);
       return c.json(await incident(desk, number));
     })
     .post('/incidents/:number/resolve', async (c) => {
       const number = numberOf(c.req.param('number'));
       const { by, comment } = await jsonBody(c, actBody);
-      desk.incidents.resolve(number, by, comment);
+      desk.incidents.resolve(number, identityOf(c, by).by, comment);
       return c.json(await incident(desk, number));
     })
     .post('/incidents/:number/comment', async (c) => {
       const number = numberOf(c.req.param('number'));
       const { by, text } = await jsonBody(c, commentBody);
-      desk.incidents.comment(number, by, text);
+      desk.incidents.comment(number, identityOf(c, by).by, text);
       return c.json(await incident(desk, number));
     })
     .post('/incidents/:number/silence', async (c) => {
       const { incident: about } = await incident(desk, c.req.param('number'));
-      const body = await jsonBody(c, incidentSilenceBody);
+      const body = await silenceRequest(c, incidentSilenceBody);
       const match = matchersOf(about.rule, about.group);
       const silence = newSilence({ ...body, match }, clock.now());
       desk.silences.put(silence);
@@ -63,13 +64,13 @@ export function incidentRoutes(desk: Desk, clock: Clock) {
       return c.json({ silences: [...files, ...made] });
     })
     .post('/silences', async (c) => {
-      const silence = newSilence(await jsonBody(c, silenceBody), clock.now());
+      const silence = newSilence(await silenceRequest(c, silenceBody), clock.now());
       desk.silences.put(silence);
       return c.json(viewOf(silence, clock.now(), false), 201);
     })
     .put('/silences/:id', async (c) => {
       const { id } = silenceOf(desk, c.req.param('id'));
-      const silence = { ...newSilence(await jsonBody(c, silenceBody), clock.now()), id };
+      const silence = { ...newSilence(await silenceRequest(c, silenceBody), clock.now()), id };
       desk.silences.put(silence);
       return c.json(viewOf(silence, clock.now(), false));
     })
@@ -119,6 +120,15 @@ interface SilenceRequest {
   for?: number | undefined;
   by: string;
   comment: string;
+}
+
+/** The body, in the name of who asks. */
+async function silenceRequest<Schema extends z.ZodType<{ by: string }>>(
+  c: Context,
+  schema: Schema,
+): Promise<z.output<Schema>> {
+  const body = await jsonBody(c, schema);
+  return { ...body, by: identityOf(c, body.by).by };
 }
 
 function newSilence(

@@ -57,8 +57,11 @@ export class LiveHub {
     for (const view of this.#views.values()) for (const ring of view.readers) ring();
   }
 
-  /** One page's stream: `services` and `status` events, and `beat` while nothing changes. */
-  stream(c: Context, from: string, env: string): Response {
+  /**
+   * One page's stream: `services` and `status` events, and `beat` while nothing changes.
+   * @param stays whether who asked may still have it; else it ends
+   */
+  stream(c: Context, from: string, env: string, stays = () => true): Response {
     return streamSSE(c, async (stream) => {
       const view = this.#join(from, env);
       const alarm = new Alarm();
@@ -77,7 +80,7 @@ export class LiveHub {
         lastWord = this.#options.clock.now();
       };
       try {
-        while (open && !this.#closed) {
+        while (open && !this.#closed && stays()) {
           const now = JSON.stringify(await this.#options.status());
           if (now !== status) await write({ event: 'status', data: now });
           status = now;

@@ -31,6 +31,7 @@ const STATUS = [
 
 const listParameters = z.object({
   status: z.enum(STATUS).optional(),
+  verdict: z.enum(['cured', 'no_effect', 'worse', 'unknown']).optional(),
   rule: z.string().max(200).optional(),
   target: z.string().max(200).optional(),
   incident: z.coerce.number().int().positive().optional(),

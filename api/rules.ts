@@ -3,12 +3,13 @@ import type { Clock } from '../base/clock.ts';
 import { Problem } from '../base/errors.ts';
 import type { InstanceState } from '../model/evaluation.ts';
 import type { Rule } from '../model/rule.ts';
-import type { RuleSummary, RulesView, RuleView } from '../model/rules-view.ts';
+import type { RuleSummary, RulesView, RuleTransitions, RuleView } from '../model/rules-view.ts';
 import type { Desk } from './desk.ts';
-import { moment } from './parameters.ts';
+import { moment, timeRange } from './parameters.ts';
 
 const MOST_INSTANCES = 500;
 const MOST_OPEN = 200;
+const MOST_TRANSITIONS = 200;
 const PHASES = ['inactive', 'pending', 'firing'] as const;
 
 /** Rules with the state of their instances, and what is wrong in their files. */
@@ -27,6 +28,17 @@ export function ruleRoutes(desk: Desk, clock: Clock) {
       const instances = [...states].sort(gravestFirst).slice(0, MOST_INSTANCES);
       const summary = summaryOf(rule, states, openByRule(desk));
       return c.json({ rule, summary, instances, problems } satisfies RuleView);
+    })
+    .get('/rules/:name/transitions', async (c) => {
+      const { rule } = find(desk, c.req.param('name'));
+      const { from, to } = c.req.query();
+      const range = timeRange(from ?? 'now-7d', to ?? 'now', clock.now());
+      const found = await desk.transitions(rule.name, { ...range, limit: MOST_TRANSITIONS + 1 });
+      const transitions = found.slice(0, MOST_TRANSITIONS);
+      return c.json({
+        transitions,
+        more: found.length > transitions.length,
+      } satisfies RuleTransitions);
     })
     .get('/rules/:name/explain', async (c) => {
       const { rule } = find(desk, c.req.param('name'));

@@ -25,19 +25,33 @@ export function securityHeaders(): MiddlewareHandler {
     c.header('Referrer-Policy', 'no-referrer');
     c.header('Cross-Origin-Opener-Policy', 'same-origin');
     c.header('Cross-Origin-Resource-Policy', 'same-origin');
+    // Browsers look at it on https only (RFC 6797).
+    if (new URL(c.req.url).protocol === 'https:') c.header('Strict-Transport-Security', 'max-age=31536000');
   };
 }
 
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i;
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/i;
+const ADDRESS = /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:.]+\])$/i;
 
-/** Without log-in, only pages of this very machine may ask: another site's name that resolves here (DNS rebinding) may not. */
-export function loopbackHostOnly(): MiddlewareHandler {
+export interface HostNames {
+  /** Lower case, without ports. */
+  names: readonly string[];
+  /** Whether any IP address will do: off loopback, where the log-in guards, and where no name can be bound to one. */
+  addresses: boolean;
+}
+
+/**
+ * Only under names it knows: another site's name that resolves here (DNS rebinding) would make that site's pages our own
+ * to the browser.
+ */
+export function knownHostOnly(hosts: HostNames = { names: [], addresses: false }): MiddlewareHandler {
   return async (c, next) => {
-    const host = c.req.header('host') ?? '';
-    if (!LOOPBACK.test(host))
+    const given = c.req.header('host') ?? '';
+    const name = given.replace(/:\d+$/, '').toLowerCase();
+    if (!LOOPBACK.test(name) && !hosts.names.includes(name) && !(hosts.addresses && ADDRESS.test(name)))
       throw new Problem(
         'forbidden_host',
-        `This dashboard answers to localhost only, not to "${host.slice(0, 100)}"`,
+        `This dashboard answers to ${['localhost', ...hosts.names].join(', ')} only, not to "${given.slice(0, 100)}"; --http-names adds names`,
       );
     await next();
   };

@@ -5,7 +5,7 @@ import { Problem } from '../base/errors.ts';
 import type { Engine } from '../store/engine.ts';
 import { compareGroups } from '../store/queries/compare.ts';
 import { readHeatmap } from '../store/queries/heatmap.ts';
-import { readTrace } from '../store/queries/trace.ts';
+import { readSpans, readTrace, readTraceOutline } from '../store/queries/trace.ts';
 import { searchTraces, type TraceFilter } from '../store/queries/traces.ts';
 import { download } from './export.ts';
 import { exportParameters, rangeParameters, timeRange, traceParameters } from './parameters.ts';
@@ -18,7 +18,7 @@ const heatmap = rangeParameters.extend({
 const comparison = z.object({ a: z.string().max(4_000), b: z.string().max(4_000) });
 const MOST_EXPORTED = 500;
 
-/** `/api/traces`: the search, one trace, latency over time, two groups compared, the file. */
+/** `/api/traces`: the search, one trace (whole, as an outline, one of its spans), latency over time, two groups compared, the file. */
 export function traceRoutes(engine: Engine, clock: Clock) {
   return new Hono()
     .get('/', async (c) =>
@@ -55,13 +55,26 @@ export function traceRoutes(engine: Engine, clock: Clock) {
       }));
     })
     .get('/:id', async (c) => {
-      const id = c.req.param('id').toLowerCase();
-      if (!/^[0-9a-f]{32}$/.test(id)) throw new Problem('invalid_parameter', 'A trace id has 32 hex digits');
-      const trace = await readTrace(engine, id);
-      if (trace === null)
-        throw new Problem('not_found', `There is no trace ${id}; it may be older than the retention`);
-      return c.json(trace);
-    });
+      const id = traceIdOf(c.req.param('id'));
+      return c.json((await readTrace(engine, id)) ?? notHere(id));
+    })
+    .get('/:id/outline', async (c) => {
+      const id = traceIdOf(c.req.param('id'));
+      return c.json((await readTraceOutline(engine, id)) ?? notHere(id));
+    })
+    .get('/:id/spans/:span', async (c) =>
+      c.json(await readSpans(engine, traceIdOf(c.req.param('id')), c.req.param('span'))),
+    );
+}
+
+function traceIdOf(text: string): string {
+  const id = text.toLowerCase();
+  if (!/^[0-9a-f]{32}$/.test(id)) throw new Problem('invalid_parameter', 'A trace id has 32 hex digits');
+  return id;
+}
+
+function notHere(id: string): never {
+  throw new Problem('not_found', `There is no trace ${id}; it may be older than the retention`);
 }
 
 function filterOf(query: Record<string, string>, f: string[] | undefined, now: number): TraceFilter {

@@ -7,6 +7,7 @@ import type { SendOutgoing } from '../base/outgoing.ts';
 import type { RuleSet } from '../model/rule.ts';
 import { type ActionDesk, createActions } from '../rules/actions/desk.ts';
 import { type Hook, httpHook } from '../rules/actions/hook.ts';
+import { kubernetesHook } from '../rules/actions/kubernetes.ts';
 import type { IncidentDesk } from '../rules/incidents/incidents.ts';
 import { matches } from '../rules/incidents/matchers.ts';
 import { webhookHeaders } from '../rules/notify/signature.ts';
@@ -56,9 +57,17 @@ export function openActions(parts: ActionsParts): ActionDesk {
 function hookOf(name: string, { set, send, secret, clock }: ActionsParts): Hook | undefined {
   const found = set().hooks.find((hook) => hook.name === name);
   if (found === undefined) return undefined;
-  const { url, timeout, allowPrivate, secrets } = found;
-  const sign = (id: string, body: string) => webhookHeaders(id, clock.now(), body, secrets.map(secret));
-  return httpHook({ url, timeout, allowPrivate, send, sign });
+  const { to, timeout, allowPrivate } = found;
+  if (to.kind === 'kubernetes') {
+    const { server, namespace, token, ca } = to;
+    return kubernetesHook({
+      ...{ server, namespace, timeout, allowPrivate, send },
+      token: () => secret(token),
+      ca: () => (ca === '' ? undefined : secret(ca)),
+    });
+  }
+  const sign = (id: string, body: string) => webhookHeaders(id, clock.now(), body, to.secrets.map(secret));
+  return httpHook({ url: to.url, timeout, allowPrivate, send, sign });
 }
 
 const MOST_REASON = 300;

@@ -3,11 +3,11 @@ import { systemClock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { findBrowser } from '../synthetics/browser.ts';
 import type { Environment } from '../synthetics/journey/environment.ts';
+import { configuredToken, openAccess } from './access.ts';
 import { startReporting, watchCollectors } from './arrivals.ts';
 import { openArtifacts } from './artifacts.ts';
 import { openCollector } from './collector.ts';
 import { type DataFolder, takeDataFolder } from './data-folder.ts';
-import { ownUrlOf } from './listen.ts';
 import type { RulesPart } from './rules.ts';
 import { openServer, type ServerPart } from './server.ts';
 import type { Config } from './settings.ts';
@@ -17,6 +17,7 @@ import { type SyntheticsSummary, startSynthetics } from './synthetics.ts';
 import { Teardown } from './teardown.ts';
 import { arrivalSources, engineSources } from './telemetry/sources.ts';
 import { createTelemetry } from './telemetry/telemetry.ts';
+import { openTls } from './tls.ts';
 import { VERSION } from './version.ts';
 
 /** A store that takes longer is reported as starting; ingest does not wait for it. */
@@ -41,6 +42,8 @@ export interface RunningCollector extends Running {
 
 export interface RunningServer extends Running {
   dashboardUrl: string;
+  /** With it somebody becomes the administrator, once; '' when there is one or no log-in. */
+  administratorLink: string;
   ruleSet: RulesPart['set'];
 }
 
@@ -54,36 +57,37 @@ export function startApp(config: Config, log: Log, hooks: AppHooks): Promise<Run
     const { clock, telemetry, teardown, environment } = shared;
     // It takes a process and half a second, beside everything else.
     const browser = findBrowser(config['browser-path'], environment.PATH ?? '');
+    const { state, access } = openAccess(shared, folder.path);
     let server: ServerPart | undefined;
     let otlpUrl = '';
     const collector = await openCollector(shared, {
-      ...{ folder, store },
+      ...{ folder, store, mayDeliver: access.mayDeliver },
       stored: (signal) => server?.stored(signal),
       firstSpansFrom: (service) =>
-        hooks.firstSpansFrom(service, `${server?.dashboardUrl}/services/${encodeURIComponent(service)}`),
+        hooks.firstSpansFrom(service, `${server?.linkUrl}/services/${encodeURIComponent(service)}`),
     });
     const { arrivals, artifacts } = collector;
     server = await openServer(shared, {
-      ...{ folder: folder.path, store, arrivals, artifacts },
+      ...{ folder: folder.path, store, state, access, arrivals, artifacts },
       otlpUrl: () => otlpUrl,
     });
-    const doors = await collector.open();
+    const { endpoint, ...doors } = await collector.open();
     otlpUrl = doors.otlpUrl;
-    const endpoint = ownUrlOf(config['otlp-http-host'], otlpUrl);
     // Journeys and checks in this very process; what they see comes in by the front door like everybody's.
     const starting = startSynthetics({
-      ...{ config, endpoint, browser, environment, clock, log },
+      ...{ config, endpoint, token: access.ownToken, browser, environment, clock, log },
       ...{ scratch: folder.scratch, version: VERSION, isDedicated: false },
     });
     teardown.add('journeys and checks', async () => (await starting).stop());
     await untilReady(store);
     telemetry.start({
-      ...own(config, endpoint),
+      ...own(config, endpoint, access.ownToken),
       arrivals: arrivalSources({ ...collector.ingest, now: clock.now }),
       engine: engineSources(store),
     });
     return {
       dashboardUrl: server.dashboardUrl,
+      administratorLink: access.administratorLink(server.linkUrl),
       ...doors,
       ruleSet: server.rules.set,
       synthetics: (await starting).summary,
@@ -96,17 +100,17 @@ export function startCollector(config: Config, log: Log, hooks: AppHooks): Promi
   return started(config, log, hooks, async (shared, folder, store) => {
     const { clock, telemetry, teardown } = shared;
     const collector = await openCollector(shared, {
-      ...{ folder, store },
+      ...{ folder, store, mayDeliver: configuredToken(config) },
       stored: () => {},
       firstSpansFrom: (service) => hooks.firstSpansFrom(service, ''),
     });
-    const doors = await collector.open();
+    const { endpoint, ...doors } = await collector.open();
     const name = `${hostname()}:${folder.path}`;
     const reporting = startReporting({ engine: store.engine, collector: name, clock, log }, collector.ingest);
     teardown.add('reports to the server', reporting.stop);
     await untilReady(store);
     telemetry.start({
-      ...own(config, ownUrlOf(config['otlp-http-host'], doors.otlpUrl)),
+      ...own(config, endpoint, config['ingest-token']),
       arrivals: arrivalSources({ ...collector.ingest, now: clock.now }),
     });
     return doors;
@@ -117,6 +121,7 @@ export function startCollector(config: Config, log: Log, hooks: AppHooks): Promi
 export function startServer(config: Config, log: Log, hooks: AppHooks): Promise<RunningServer> {
   return started(config, log, hooks, async (shared, folder, store) => {
     const { clock, telemetry, teardown } = shared;
+    const { state, access } = openAccess(shared, folder.path);
     const artifacts = openArtifacts(config, folder.artifacts, clock.now, log);
     teardown.add('artefacts', artifacts.stop);
     let server: ServerPart | undefined;
@@ -126,12 +131,13 @@ export function startServer(config: Config, log: Log, hooks: AppHooks): Promise<
     teardown.add('reports of collectors', arrivals.stop);
     const endpoint = config['otlp-endpoint'];
     server = await openServer(shared, {
-      ...{ folder: folder.path, store, arrivals, artifacts: artifacts.store },
+      ...{ folder: folder.path, store, state, access, arrivals, artifacts: artifacts.store },
       otlpUrl: () => endpoint,
     });
     await untilReady(store);
-    telemetry.start({ ...own(config, endpoint), engine: engineSources(store) });
-    return { dashboardUrl: server.dashboardUrl, ruleSet: server.rules.set };
+    telemetry.start({ ...own(config, endpoint, config['ingest-token']), engine: engineSources(store) });
+    const { dashboardUrl, linkUrl, rules } = server;
+    return { dashboardUrl, ruleSet: rules.set, administratorLink: access.administratorLink(linkUrl) };
   });
 }
 
@@ -149,7 +155,8 @@ async function started<Part>(
     teardown.add('data folder', folder.release);
     const store = await openStore(config, folder.engine, log);
     teardown.add('store', store.close);
-    const shared = { config, clock: systemClock, log, telemetry, teardown, environment };
+    const tls = openTls(config, log, teardown);
+    const shared = { config, clock: systemClock, log, telemetry, teardown, tls, environment };
     const part = await open(shared, folder, store);
     teardown.add('own telemetry', telemetry.stop);
     return { ...part, storeState: store.state, stop: () => teardown.run(log) };
@@ -159,10 +166,10 @@ async function started<Part>(
   }
 }
 
-const own = (config: Config, endpoint: string) => ({
+const own = (config: Config, endpoint: string, token: string) => ({
   version: VERSION,
   endpoint,
-  token: config['ingest-token'],
+  token,
   dataFolder: config['data-dir'],
 });
 

@@ -21,6 +21,8 @@ interface Rules {
 
 export interface BannerFacts extends CommonFacts, Doors {
   dashboardUrl: string;
+  /** '' when there is an administrator, or no log-in. */
+  administratorLink: string;
   rules: Rules;
   synthetics: SyntheticsSummary;
   needsToken: boolean;
@@ -38,7 +40,7 @@ ${doors(facts)}
   Store      ${facts.engine}, data in ${facts.dataFolder}
   Rules      ${rulesText(facts.rules)}
 ${probes(facts.synthetics)}
-${warning(facts)}
+${warning(facts)}${invitation(facts.administratorLink)}
 Send a service:
   export OTEL_EXPORTER_OTLP_ENDPOINT=${facts.otlpUrl} OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf OTEL_SERVICE_NAME=my-service${header}
   node --require @opentelemetry/auto-instrumentations-node/register app.js
@@ -59,7 +61,7 @@ ${warning(facts)}
 
 /** The same of one that decides and shows. @param endpoint where collectors listen */
 export function serverBanner(
-  facts: CommonFacts & { dashboardUrl: string; rules: Rules; endpoint: string },
+  facts: CommonFacts & { dashboardUrl: string; administratorLink: string; rules: Rules; endpoint: string },
 ): string {
   return `
 Loopwatch decides and shows, ready in ${facts.seconds.toFixed(1)} s
@@ -67,13 +69,16 @@ Loopwatch decides and shows, ready in ${facts.seconds.toFixed(1)} s
   Store      ${facts.engine}, state in ${facts.dataFolder}
   Rules      ${rulesText(facts.rules)}
   Collectors ${facts.endpoint}
-${warning(facts)}
+${warning(facts)}${invitation(facts.administratorLink)}
 `;
 }
 
 const doors = ({ otlpUrl, otlpGrpcUrl }: Doors) => `  OTLP/HTTP  ${otlpUrl}\n  OTLP/gRPC  ${otlpGrpcUrl}`;
 
 const warning = ({ storeDetail }: CommonFacts) => (storeDetail === '' ? '' : `\n  ! ${storeDetail}\n`);
+
+const invitation = (link: string) =>
+  link === '' ? '' : `\nBecome the administrator, within an hour, once:\n  ${link}\n`;
 
 /** `./rules, 12 loaded`: the user's and the shipped ones. */
 function rulesText({ folder, loaded, problems }: Rules): string {

@@ -1,4 +1,5 @@
 import { SeriesGuard } from '../collector/receive/series-guard.ts';
+import type { MayDeliver } from '../collector/receive/token.ts';
 import type { Arrivals } from '../model/arrivals.ts';
 import type { Signal } from '../model/otlp.ts';
 import type { ArtifactStore } from '../store/artifacts.ts';
@@ -6,7 +7,8 @@ import { ownArrivals } from './arrivals.ts';
 import { openArtifacts } from './artifacts.ts';
 import { startCardinalityJob } from './cardinality.ts';
 import type { DataFolder } from './data-folder.ts';
-import { type Ingest, openIngest, openReceivers, startDrains } from './ingest.ts';
+import { type Ingest, type OpenDoors, openIngest, openReceivers, startDrains } from './ingest.ts';
+import { redactionOf } from './redaction.ts';
 import type { Shared } from './shared.ts';
 import type { Store } from './store.ts';
 
@@ -17,12 +19,14 @@ export interface CollectorPart {
   /** Files that probes send. */
   artifacts: ArtifactStore;
   /** Begins to hand over to the store and opens the doors. @throws Problem when an address is taken */
-  open(): Promise<{ otlpUrl: string; otlpGrpcUrl: string }>;
+  open(): Promise<OpenDoors>;
 }
 
 export interface CollectorOptions {
   folder: DataFolder;
   store: Store;
+  /** Undefined: anybody may send. */
+  mayDeliver: MayDeliver | undefined;
   stored: (signal: Signal) => void;
   /** Called once for each service since the start, when its first spans are on the disk. */
   firstSpansFrom: (service: string) => void;
@@ -30,9 +34,11 @@ export interface CollectorOptions {
 
 /** Opens the journal; nothing moves before `open`. @throws Problem */
 export async function openCollector(
-  { config, clock, log, telemetry, teardown }: Shared,
-  { folder, store, stored, firstSpansFrom }: CollectorOptions,
+  shared: Shared,
+  { folder, store, mayDeliver, stored, firstSpansFrom }: CollectorOptions,
 ): Promise<CollectorPart> {
+  const { config, clock, log, telemetry, teardown } = shared;
+  const redaction = redactionOf(config, folder.path);
   const artifacts = openArtifacts(config, folder.artifacts, clock.now, log);
   teardown.add('artefacts', artifacts.stop);
   const series = new SeriesGuard(clock.now);
@@ -40,7 +46,10 @@ export async function openCollector(
   const cardinality = startCardinalityJob(store.engine, series, limits, log, clock.now, telemetry);
   teardown.add('cardinality job', cardinality.stop);
   const ingest = await openIngest(
-    { config, folder: folder.journal, store, series, telemetry, firstSpansFrom, clock, log },
+    {
+      ...{ config, folder: folder.journal, store, mayDeliver, redaction },
+      ...{ series, telemetry, firstSpansFrom, clock, log },
+    },
     (signal) => {
       if (signal !== 'logs') cardinality.stored();
       stored(signal);
@@ -58,7 +67,7 @@ export async function openCollector(
     artifacts: artifacts.store,
     open: () => {
       startDrains(ingest, store, teardown);
-      return openReceivers(config, ingest, artifacts.store, health, teardown);
+      return openReceivers(config, ingest, artifacts.store, health, shared);
     },
   };
 }

@@ -136,19 +136,37 @@ function checkTogether(config: Config, role: Role, problems: string[]): void {
     problems.push(
       `A ${role} of its own shares a ClickHouse server with the other roles: set ${envName('clickhouse-url')}; the embedded engine is for "npm start" with all roles in one process`,
     );
-  for (const setting of ['otlp-http-host', 'otlp-grpc-host'] as const)
-    if (!isLoopback(config[setting]) && config['ingest-token'] === '')
-      problems.push(
-        `--${setting} ${config[setting]} is reachable from other machines, so senders need a token: set ${envName('ingest-token')} to a long random text`,
-      );
-  if (!isLoopback(config['http-host']))
+  if (role === 'collector' && config['ingest-token'] === '' && wantsSenderToken(config))
     problems.push(
-      `--http-host ${config['http-host']} is reachable from other machines, and the dashboard has no log-in yet: keep 127.0.0.1 and reach it by "ssh -L 8080:localhost:8080 …"`,
+      `Other machines can reach this collector, so senders need a token: set ${envName('ingest-token')} to a long random text. Tokens of the page Tokens are known to "npm start" with all roles only`,
+    );
+  if (config.auth === 'off' && isPublic(config))
+    problems.push(
+      '--auth off is for this machine only: without log-in anybody who reaches --http-host, --public-url or --http-names could do everything. Leave it away',
     );
   if (config['max-body'] * 4 > config['journal-budget'])
     problems.push(
       '--journal-budget must be at least four times --max-body, or a single large request could fill it',
     );
+}
+
+/** Whether other machines can reach the dashboard, directly or by a proxy that has a name for it. */
+function isPublic(config: Config): boolean {
+  return !isLoopback(config['http-host']) || config['public-url'] !== '' || config['http-names'].length > 0;
+}
+
+/** Whether dashboard and API want a log-in. */
+export function wantsLogIn(config: Config): boolean {
+  return config.auth === 'on' || (config.auth === 'auto' && isPublic(config));
+}
+
+/** Whether senders must show a token: one is set, or other machines can send. */
+export function wantsSenderToken(config: Config): boolean {
+  return (
+    config['ingest-token'] !== '' ||
+    !isLoopback(config['otlp-http-host']) ||
+    !isLoopback(config['otlp-grpc-host'])
+  );
 }
 
 /** Only this machine can reach an address like this. */

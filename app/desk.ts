@@ -1,13 +1,10 @@
 import type { Desk } from '../api/desk.ts';
-import type { IncidentView } from '../model/incident.ts';
 import type { RuleSet } from '../model/rule.ts';
 import type { ActionDesk } from '../rules/actions/desk.ts';
 import { loopTimes } from '../rules/actions/ledger.ts';
 import type { IncidentDesk } from '../rules/incidents/incidents.ts';
-import { draftRetrospective } from '../rules/incidents/retrospective.ts';
 import type { Notifier } from '../rules/notify/notifier.ts';
 import type { State } from '../store/state/state.ts';
-import type { ReadFacts } from './facts.ts';
 
 export interface DeskParts {
   set: () => RuleSet;
@@ -16,9 +13,9 @@ export interface DeskParts {
   notifier: Notifier;
   actions: ActionDesk;
   killFile: string;
-  facts: ReadFacts;
   explain: NonNullable<Desk['explain']>;
   states: Desk['states'];
+  transitions: Desk['transitions'];
 }
 
 /** Medians are over at most so many operations, the newest. */
@@ -26,15 +23,16 @@ const MOST_IN_LEDGER = 10_000;
 
 /** Rules, incidents and notifications as the API sees them. */
 export function createDesk(parts: DeskParts): Desk {
-  const { set, state, incidents, notifier, actions, killFile, facts, explain, states } = parts;
+  const { set, state, incidents, notifier, actions, killFile, explain, states, transitions } = parts;
   return {
     set,
     explain,
     states,
+    transitions,
     incidents: {
       ...incidents,
       list: state.incidents.list,
-      get: (number) => withFacts(incidents.get(number), set, facts),
+      get: async (number) => incidents.get(number),
     },
     operations: {
       list: state.operations.list,
@@ -55,15 +53,4 @@ export function createDesk(parts: DeskParts): Desk {
       redeliver: notifier.redeliver,
     },
   };
-}
-
-/** A retrospective with what the store knows now; one that is not drafted yet needs nothing of it. */
-async function withFacts(
-  view: IncidentView | null,
-  set: () => RuleSet,
-  facts: ReadFacts,
-): Promise<IncidentView | null> {
-  if (view === null || view.retrospective === '') return view;
-  const rule = set().rules.find(({ name }) => name === view.incident.rule);
-  return { ...view, retrospective: draftRetrospective(view, rule, await facts(view.incident, rule)) };
 }

@@ -11,12 +11,15 @@ import { createIntake } from '../collector/receive/intake.ts';
 import { DOOR_LIMITS, type DoorLimits } from '../collector/receive/limits.ts';
 import { Senders } from '../collector/receive/senders.ts';
 import type { SeriesGuard } from '../collector/receive/series-guard.ts';
+import type { MayDeliver } from '../collector/receive/token.ts';
 import { countItems } from '../collector/wire/count.ts';
 import { engineMemoryFor } from '../collector/wire/expansion.ts';
+import type { Redaction } from '../collector/wire/redaction.ts';
 import type { Health } from '../model/health.ts';
 import { SIGNALS, type Signal } from '../model/otlp.ts';
-import { listenUrl, stopListening } from './listen.ts';
+import { listen, listenUrl, ownUrlOf, stopListening } from './listen.ts';
 import { type Config, retentionOf } from './settings.ts';
+import type { Shared } from './shared.ts';
 import type { Store } from './store.ts';
 import type { Teardown } from './teardown.ts';
 import type { Telemetry } from './telemetry/telemetry.ts';
@@ -39,11 +42,21 @@ export interface IngestOptions {
   /** Of the journal. */
   folder: string;
   store: Store;
+  /** Undefined: anybody may send. */
+  mayDeliver: MayDeliver | undefined;
+  redaction: Redaction | undefined;
   series: SeriesGuard;
   telemetry: Telemetry;
   firstSpansFrom: (service: string) => void;
   clock: Clock;
   log: Log;
+}
+
+/** Where senders send, and where this process itself does. */
+export interface OpenDoors {
+  otlpUrl: string;
+  otlpGrpcUrl: string;
+  endpoint: string;
 }
 
 /** The way of the data from socket to table. */
@@ -57,7 +70,18 @@ export interface Ingest {
 
 /** Opens the journal and everything around it; nothing moves before `startDrains` and `openReceivers`. @throws Problem */
 export async function openIngest(
-  { config, folder, store, series, telemetry, firstSpansFrom, clock, log }: IngestOptions,
+  {
+    config,
+    folder,
+    store,
+    mayDeliver,
+    redaction,
+    series,
+    telemetry,
+    firstSpansFrom,
+    clock,
+    log,
+  }: IngestOptions,
   stored: (signal: Signal) => void,
 ): Promise<Ingest> {
   const { now } = clock;
@@ -77,12 +101,12 @@ export async function openIngest(
       }),
   );
   const door = new Door({
-    intake: createIntake({ journal, now, retentionMs: retentionOf(config), series }),
+    intake: createIntake({ journal, now, retentionMs: retentionOf(config), series, redaction }),
     senders,
     limits: doorLimits(config),
     ownMark: telemetry.ownMark,
     log,
-    ...(config['ingest-token'] === '' ? {} : { token: config['ingest-token'] }),
+    ...(mayDeliver && { mayDeliver }),
   });
   return { journal, senders, series, door, drains };
 }
@@ -97,21 +121,33 @@ export function startDrains({ drains, journal }: Ingest, store: Store, teardown:
   teardown.add('journal', () => journal.close());
 }
 
-/** Opens the doors. @throws Problem when an address is taken */
+/** Opens the doors. `endpoint` is where this process itself sends. @throws Problem when an address is taken */
 export async function openReceivers(
   config: Config,
   { door }: Ingest,
   artifacts: ArtifactSink,
   health: Health,
-  teardown: Teardown,
-): Promise<{ otlpUrl: string; otlpGrpcUrl: string }> {
-  const http = createOtlpHttp(door, config['otlp-cors-origins'], artifacts, health);
+  { tls, teardown }: Pick<Shared, 'tls' | 'teardown'>,
+): Promise<OpenDoors> {
+  const http = createOtlpHttp(door, config['otlp-cors-origins'], artifacts, health, tls?.options);
   const otlpUrl = await listenUrl(config, http, 'otlp-http');
   teardown.add('OTLP/HTTP receiver', () => stopListening(http, 1_000));
-  const grpc = createOtlpGrpc(door);
+  const grpc = createOtlpGrpc(door, tls?.options);
   const otlpGrpcUrl = await listenUrl(config, grpc.server, 'otlp-grpc');
   teardown.add('OTLP/gRPC receiver', () => grpc.stop(1_000));
-  return { otlpUrl, otlpGrpcUrl };
+  for (const server of [http, grpc.server]) if ('setSecureContext' in server) tls?.renew(server);
+  const endpoint = tls
+    ? await openOwnDoor(door, artifacts, teardown)
+    : ownUrlOf(config['otlp-http-host'], otlpUrl);
+  return { otlpUrl, otlpGrpcUrl, endpoint };
+}
+
+/** A certificate names the public host and not loopback, so the process has a door of its own there, without TLS. */
+async function openOwnDoor(door: Door, artifacts: ArtifactSink, teardown: Teardown): Promise<string> {
+  const http = createOtlpHttp(door, [], artifacts);
+  const port = await listen(http, '127.0.0.1', 0, 'otlp-http-port');
+  teardown.add('own OTLP/HTTP receiver', () => stopListening(http, 1_000));
+  return `http://127.0.0.1:${port}`;
 }
 
 /** A body of the largest size must fit twice: packed and unpacked, or in pieces and joined. */

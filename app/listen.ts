@@ -56,12 +56,13 @@ export async function listenUrl(
   name: 'http' | 'otlp-http' | 'otlp-grpc',
 ): Promise<string> {
   const host = config[`${name}-host`];
-  return urlOf(host, await listen(server, host, config[`${name}-port`], `${name}-port`));
+  const scheme = config['tls-cert'] === '' ? 'http' : 'https';
+  return urlOf(scheme, host, await listen(server, host, config[`${name}-port`], `${name}-port`));
 }
 
 /** `http://localhost:8080`: loopback addresses by the name that people type, "all addresses" by this machine's name. */
-export function urlOf(host: string, port: number): string {
-  if (host === '0.0.0.0' || host === '::') return `http://${hostname()}:${port}`;
+export function urlOf(scheme: 'http' | 'https', host: string, port: number): string {
+  if (host === '0.0.0.0' || host === '::') return `${scheme}://${hostname()}:${port}`;
   const name = host === '127.0.0.1' || host === '::1' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
-  return `http://${name}:${port}`;
+  return `${scheme}://${name}:${port}`;
 }

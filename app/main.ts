@@ -7,7 +7,7 @@ import { findBrowser } from '../synthetics/browser.ts';
 import { SERVICE as PROBES } from '../synthetics/report/otlp.ts';
 import { type AppHooks, type RunningApp, startApp, startCollector, startServer } from './app.ts';
 import { banner, collectorBanner, placeBanner, serverBanner } from './banner.ts';
-import { helpText, isLoopback, ROLES, type Role, readConfig } from './config.ts';
+import { helpText, isLoopback, ROLES, type Role, readConfig, wantsSenderToken } from './config.ts';
 import { takeScratchFolder } from './scratch-folder.ts';
 import type { Config } from './settings.ts';
 import { startSynthetics } from './synthetics.ts';
@@ -88,7 +88,8 @@ async function startProduct(config: Config, log: Log): Promise<Running> {
     ...{ dashboardUrl, otlpUrl, otlpGrpcUrl },
     rules: rulesOf(config, app.ruleSet()),
     synthetics: app.synthetics(),
-    needsToken: config['ingest-token'] !== '',
+    needsToken: wantsSenderToken(config),
+    administratorLink: app.administratorLink,
   };
   return { banner: banner(facts), stop: app.stop };
 }
@@ -104,6 +105,7 @@ async function startServerOnly(config: Config, log: Log): Promise<Running> {
   const facts = {
     ...common(config, app),
     dashboardUrl: app.dashboardUrl,
+    administratorLink: app.administratorLink,
     rules: rulesOf(config, app.ruleSet()),
     endpoint: config['otlp-endpoint'],
   };
@@ -116,7 +118,7 @@ async function startPlace(config: Config, log: Log): Promise<Running> {
     log.warn('The ingest token is sent unencrypted: use https for --otlp-endpoint.', { endpoint });
   const scratch = takeScratchFolder('synthetics');
   const place = await startSynthetics({
-    ...{ config, endpoint, scratch, log },
+    ...{ config, endpoint, token: config['ingest-token'], scratch, log },
     browser: findBrowser(config['browser-path'], process.env.PATH ?? ''),
     environment: process.env,
     version: VERSION,

@@ -1,4 +1,5 @@
 /** Rules, incidents and notifications, wired: files in, incidents and messages out. */
+import type { Desk } from '../api/desk.ts';
 import type { Clock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
@@ -11,25 +12,25 @@ import type { RulesStatus } from '../model/status.ts';
 import type { ActionDesk } from '../rules/actions/desk.ts';
 import { type ActionLoop, startActions } from '../rules/actions/loop.ts';
 import { createIncidents, type IncidentDesk } from '../rules/incidents/incidents.ts';
-import { type RuleFolder, watchRules } from '../rules/language/watch.ts';
+import { watchRules } from '../rules/language/watch.ts';
 import { createNotifier, type Notifier } from '../rules/notify/notifier.ts';
 import { explain } from '../rules/run/explain.ts';
 import type { History, HistoryRows } from '../rules/run/history.ts';
 import { startLoop } from '../rules/run/loop.ts';
 import { createRun, type RulesRun } from '../rules/run/run.ts';
 import type { Engine } from '../store/engine.ts';
-import { readEvaluations, writeRuleHistory } from '../store/queries/rules.ts';
+import { readEvaluations, readTransitions, writeRuleHistory } from '../store/queries/rules.ts';
 import { createSignalSource } from '../store/signals/source.ts';
-import { openState } from '../store/state/open.ts';
 import type { State } from '../store/state/state.ts';
 import { killFileIn, openActions } from './actions.ts';
 import { createEvidence } from './evidence.ts';
-import { createFacts, type ReadFacts } from './facts.ts';
+import { readFindings } from './findings.ts';
 import type { Config } from './settings.ts';
 
 export interface RulesOptions {
   config: Config;
-  /** Where `state.db` is. */
+  state: State;
+  /** The data folder. */
   folder: string;
   engine: Engine;
   /** When the oldest item arrived that is not in the store yet, unix ms. */
@@ -49,16 +50,16 @@ export interface RulesPart {
   actions: ActionDesk;
   /** While this file exists nothing is sent to hooks. */
   killFile: string;
-  facts: ReadFacts;
   /** Every branch of a rule at a moment, unix ms. @throws Problem */
   explain: (rule: string, at: number) => Promise<Explanation>;
+  transitions: Desk['transitions'];
   /** Of all instances, or those of a rule, as of their last tick. */
   states: (rule?: string) => readonly InstanceState[];
   /** Begins to evaluate and to tell; to be called when the store is ready. */
   start(): void;
   /** Null before `start`. */
   status(): RulesStatus | null;
-  /** Ends the tick under way and the attempts, and closes the state. */
+  /** Ends the tick under way and the attempts. */
   stop(): Promise<void>;
 }
 
@@ -67,11 +68,10 @@ const POSITION = 'rules.position';
 /** Without a tick for so long nobody is told that rules are alive. */
 const ALIVE_WITHIN_MS = 300_000;
 
-/** Opens the state and reads the files. @throws Problem when either cannot be used */
+/** Reads the files. @throws Problem when their folder cannot be used */
 export function openRules(options: RulesOptions): RulesPart {
-  const { config, folder, engine, clock, log } = options;
-  const state = openState(folder);
-  const rules = readRules(options, state);
+  const { config, state, folder, engine, clock, log } = options;
+  const rules = watchRules({ folder: config['rules-folder'], defaults: config['default-rules'], log });
   const source = createSignalSource(engine, clock);
   let run: RulesRun | undefined;
   let notifier: Notifier | undefined;
@@ -82,6 +82,8 @@ export function openRules(options: RulesOptions): RulesPart {
     set,
     clock,
     evidence: createEvidence(engine, source),
+    findings: readFindings(engine, source, set, config['rules-folder']),
+    log,
     told: () => notifier?.wake(),
   });
   const send = createOutgoing({ allow: config['outgoing-allow'] });
@@ -104,8 +106,8 @@ export function openRules(options: RulesOptions): RulesPart {
     notifier,
     actions,
     killFile: killFileIn(folder),
-    facts: createFacts(engine, source, set),
     explain: (rule, at) => explain(set(), rule, at, source, (name, t) => readEvaluations(engine, name, t)),
+    transitions: (rule, range) => readTransitions(engine, rule, range),
     states: (rule) =>
       run?.states(rule) ?? (rule === undefined ? state.instances.all() : state.instances.ofRule(rule)),
     start: () => {
@@ -139,18 +141,8 @@ export function openRules(options: RulesOptions): RulesPart {
       await stopLoop?.();
       await acting?.stop();
       await Promise.all([notifier.stop(), incidents.stop(), history.settled()]);
-      state.close();
     },
   };
-}
-
-function readRules({ config, log }: RulesOptions, state: State): RuleFolder {
-  try {
-    return watchRules({ folder: config['rules-folder'], defaults: config['default-rules'], log });
-  } catch (thrown) {
-    state.close();
-    throw thrown;
-  }
 }
 
 /** Incidents have been written by then: a tick whose actions fail must not be applied again, and the next proposes them. */

@@ -22,11 +22,24 @@ export interface Setting<Value> {
 /** The one specification that the file, the environment, the flags and `--help` come from. */
 export const SETTINGS = {
   'data-dir': { ...text('./data', 'DIR', 'folder for the journal and the embedded store'), parse: notEmpty },
-  'http-host': text('127.0.0.1', 'HOST', 'address of the dashboard; loopback only until there is log-in'),
+  'http-host': text('127.0.0.1', 'HOST', 'address of the dashboard; off loopback it needs log-in'),
   'http-port': port('8080', 'port of the dashboard and the API; 0 takes a free one'),
-  'otlp-http-host': text('127.0.0.1', 'HOST', 'address for OTLP/HTTP; off loopback it needs an ingest token'),
+  auth: oneOf<'auto' | 'on' | 'off'>(
+    ['auto', 'on', 'off'],
+    'auto',
+    'log-in for dashboard and API; auto: when other machines can reach it',
+  ),
+  'public-url': {
+    ...text('', 'URL', 'where people reach the dashboard, e.g. https://watch.example; links lead there'),
+    parse: publicUrl,
+  },
+  'http-names': list('NAMES', 'further names the dashboard is reached by, e.g. watch.lan,watch.example'),
+  'admin-link': oneOf<'off' | 'on'>(['off', 'on'], 'off', 'print a link for a new administrator at start'),
+  'tls-cert': text('', 'FILE', 'certificate chain (PEM) for dashboard and OTLP; read again when it changes'),
+  'tls-key': text('', 'FILE', 'its private key (PEM)'),
+  'otlp-http-host': text('127.0.0.1', 'HOST', 'address for OTLP/HTTP; off loopback senders need a token'),
   'otlp-http-port': port('4318', 'port for OTLP/HTTP; 0 takes a free one'),
-  'otlp-grpc-host': text('127.0.0.1', 'HOST', 'address for OTLP/gRPC; off loopback it needs an ingest token'),
+  'otlp-grpc-host': text('127.0.0.1', 'HOST', 'address for OTLP/gRPC; off loopback senders need a token'),
   'otlp-grpc-port': port('4317', 'port for OTLP/gRPC; 0 takes a free one'),
   'otlp-cors-origins': origins(
     'origins of pages that may send over OTLP/HTTP, e.g. https://shop.example, or *',
@@ -39,6 +52,12 @@ export const SETTINGS = {
     ...text('', 'URL', 'a ClickHouse server to use instead of the embedded engine'),
     parse: httpUrl,
     env: 'CLICKHOUSE_URL',
+    secret: true,
+  },
+  'drop-attributes': list('KEYS', 'attributes that are not stored, e.g. http.request.header.*,user.email'),
+  'hash-attributes': list('KEYS', 'attributes of which a hash is stored, e.g. user.id,enduser.*'),
+  'hash-secret': {
+    ...text('', 'TEXT', 'what hashes are keyed with, one for all collectors; empty: one is made and kept'),
     secret: true,
   },
   'max-body': size('64MiB', '64kB', 'largest request, counted after decompression'),
@@ -67,22 +86,21 @@ export const SETTINGS = {
     ...oneOf(['on', 'off'], 'on', 'the rules that come with the product'),
     parse: (given) => oneOf(['on', 'off'], 'on', '').parse(given) === 'on',
   },
-  'outgoing-allow': {
-    default: '',
-    value: 'HOSTS',
-    help: 'private hosts and networks that webhooks may reach, e.g. hooks.lan,10.1.0.0/16',
-    parse: (given: string) =>
-      given
-        .split(',')
-        .map((host) => host.trim())
-        .filter((host) => host !== ''),
-  },
+  'outgoing-allow': list(
+    'HOSTS',
+    'private hosts and networks that webhooks may reach, e.g. hooks.lan,10.1.0.0/16',
+  ),
   actions: oneOf<'execute' | 'dry_run'>(
     ['execute', 'dry_run'],
     'execute',
     'whether rules scale and remediate, or only ask hooks what they would do',
   ),
-  'retention-probes': duration('400d', '1d', 'how long runs of journeys and checks are kept'),
+  'retention-audit': duration('400d', '30d', 'how long the audit log is kept'),
+  'retention-probes': duration(
+    '400d',
+    '1d',
+    'how long runs of journeys and checks, and counts of SLOs, are kept',
+  ),
   'retention-artifacts': duration('30d', '1d', 'how long screenshots, traces and HARs of runs are kept'),
   'artifacts-dir': text(
     '',
@@ -154,6 +172,16 @@ function port(fallback: string, help: string): Setting<number> {
   return { default: fallback, value: 'PORT', help, parse };
 }
 
+/** Comma-separated. */
+function list(value: string, help: string): Setting<readonly string[]> {
+  const parse = (given: string) =>
+    given
+      .split(',')
+      .map((entry) => entry.trim())
+      .filter((entry) => entry !== '');
+  return { default: '', value, help, parse };
+}
+
 /** Comma-separated; as browsers write them in `Origin`: scheme, host, port, nothing behind it. */
 function origins(help: string): Setting<readonly string[]> {
   const parse = (given: string) => {
@@ -209,6 +237,13 @@ function otlpUrl(given: string): string {
   const url = given.trim().replace(/\/+$/, '');
   if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol) && !/[?#@]/.test(url)) return url;
   throw new Problem('invalid_url', `"${given}" is not a URL like https://loopwatch.example:4318`);
+}
+
+/** Scheme, host and port: the dashboard has no path of its own. */
+function publicUrl(given: string): string {
+  const url = given.trim().replace(/\/+$/, '').toLowerCase();
+  if (url === '' || (/^https?:/.test(url) && URL.canParse(url) && new URL(url).origin === url)) return url;
+  throw new Problem('invalid_url', `"${given}" is not a URL like https://watch.example:8443`);
 }
 
 function httpUrl(given: string): string {

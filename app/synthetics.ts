@@ -22,6 +22,8 @@ export interface SyntheticsOptions {
   config: Config;
   /** Base URL of the OTLP/HTTP door that results go to. */
   endpoint: string;
+  /** Shown there; '' for none. */
+  token: string;
   browser: Promise<FoundBrowser | null>;
   environment: Environment;
   /** A folder of its own for profiles and screenshots; emptied at the start. */
@@ -51,12 +53,12 @@ export interface RunningSynthetics {
 
 /** Runs the journeys and checks of the folder on their schedule and sends what they saw to the front door. */
 export async function startSynthetics(options: SyntheticsOptions): Promise<RunningSynthetics> {
-  const { config, endpoint, environment, scratch, version, clock, log } = options;
+  const { config, endpoint, token, environment, scratch, version, clock, log } = options;
   const location = config.location;
   const folder = config['synthetics-folder'];
   const browser = await options.browser;
   if (folder === '') return nothingToRun(browser);
-  const sender = new Sender({ endpoint, token: config['ingest-token'], log });
+  const sender = new Sender({ endpoint, token, log });
   const reporter = new Reporter(sender, { location, version });
   const hostCpu = new HostCpu(clock.now);
   const runner = createJourneyRunner({ browser, folder: scratch, environment, log });

@@ -11,13 +11,15 @@ import { type Allowance, allowance, bareHost, isInnerAddress } from './inner-add
 
 export interface OutgoingRequest {
   url: string;
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'PUT';
   headers?: Readonly<Record<string, string>>;
   body?: string;
   /** For all of it: name, connection, answer. Milliseconds. */
   timeout: number;
   /** Hosts, addresses and networks that may be reached although they are not public; beside those of the setting. */
   allowPrivate?: readonly string[];
+  /** PEM of the authorities that may have signed the other side's certificate; default: the system's. */
+  ca?: string;
 }
 
 export interface OutgoingAnswer {
@@ -110,7 +112,7 @@ async function resolve(host: string): Promise<readonly string[]> {
 function exchange(
   url: URL,
   address: string,
-  { method, headers, body }: OutgoingRequest,
+  { method, headers, body, ca }: OutgoingRequest,
   signal: AbortSignal,
 ): Promise<OutgoingAnswer> {
   return new Promise((resolve, reject) => {
@@ -121,6 +123,7 @@ function exchange(
       agent: false,
       lookup: pinned(address),
       signal,
+      ...(ca === undefined ? {} : { ca }),
       headers: {
         'User-Agent': 'Loopwatch',
         ...headers,

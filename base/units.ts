@@ -18,25 +18,28 @@ const SIZE_BYTES: Record<string, number> = {
   GiB: 2 ** 30,
 };
 
-/** `250ms`, `90s`, `5m`, `4h`, `30d`, `1w` → milliseconds. @throws Problem `invalid_duration` */
+/** `90s`, `1.5h`, `2m30s`: numbers with units, the larger unit first, each once. The source of a regular expression. */
+export const DURATION_PATTERN = `(?=\\d)${['w', 'd', 'h', 'm(?!s)', 's', 'ms'].map((unit) => `(?:\\d+(?:\\.\\d+)?${unit})?`).join('')}`;
+const DURATION = new RegExp(`^${DURATION_PATTERN}$`);
+
+/** `250ms`, `90s`, `5m`, `2m30s`, `4h`, `30d`, `1w` → milliseconds. @throws Problem `invalid_duration` */
 export function parseDuration(text: string): number {
-  return parseWithUnit(
-    text,
-    DURATION_MS,
-    'invalid_duration',
-    'a duration like 250ms, 90s, 5m, 4h, 30d or 1w',
-  );
+  const written = text.trim();
+  if (!DURATION.test(written))
+    throw new Problem(
+      'invalid_duration',
+      `"${text}" is not a duration like 250ms, 90s, 2m30s, 4h, 30d or 1w`,
+    );
+  const parts = written.matchAll(/([\d.]+)([a-z]+)/g);
+  return [...parts].reduce((sum, [, count, unit]) => sum + Number(count) * DURATION_MS[unit!]!, 0);
 }
 
 /** `512MiB`, `2GiB`, `64kB`, `100B` → bytes. @throws Problem `invalid_size` */
 export function parseSize(text: string): number {
-  return parseWithUnit(text, SIZE_BYTES, 'invalid_size', 'a size like 64MiB, 2GiB or 500MB');
-}
-
-function parseWithUnit(text: string, units: Record<string, number>, code: string, wanted: string): number {
   const match = /^(\d+(?:\.\d+)?)([a-zA-Z]+)$/.exec(text.trim());
-  const factor = match ? units[match[2]!] : undefined;
-  if (!match || factor === undefined) throw new Problem(code, `"${text}" is not ${wanted}`);
+  const factor = match ? SIZE_BYTES[match[2]!] : undefined;
+  if (!match || factor === undefined)
+    throw new Problem('invalid_size', `"${text}" is not a size like 64MiB, 2GiB or 500MB`);
   return Number(match[1]) * factor;
 }
 

@@ -1,10 +1,11 @@
-/** The rules folder of the demo's product: the files of `rules/`, and where they may call, which is known at the start only. */
+/** The rules folder of the demo's product: the files of `rules/`, the shop's SLOs, and where they may call, which is known at the start only. */
 import { copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { HOOK, WEBHOOK } from './control/api.ts';
 
 const FOLDER = fileURLToPath(new URL('rules/', import.meta.url));
+const SLOS = fileURLToPath(new URL('slos.yaml', import.meta.url));
 
 /**
  * Writes the folder anew. @param controlUrl of the control API, which has the scaling hook and takes webhooks
@@ -15,6 +16,7 @@ export function writeRules(folder: string, controlUrl: string): string[] {
   mkdirSync(folder, { recursive: true });
   const files = readdirSync(FOLDER).filter((file) => file.endsWith('.yaml'));
   for (const file of files) copyFileSync(join(FOLDER, file), join(folder, file));
+  copyFileSync(SLOS, join(folder, 'slos.yaml'));
   const { port } = new URL(controlUrl);
   const own = `http://127.0.0.1:${port}`;
   writeFileSync(

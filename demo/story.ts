@@ -27,6 +27,8 @@ export interface StoryOptions {
 const LOOK_EVERY_MS = 1_000;
 /** Nothing takes so long on a machine that can run the demo; then the story goes on without it, and says so. */
 const PATIENCE_MS = 100_000;
+/** Enough to see that all is well. */
+const QUIET_MS = 10_000;
 /** How long you have to approve it yourself. */
 const YOUR_TURN_MS = 15_000;
 
@@ -37,7 +39,7 @@ export async function tellStory(options: StoryOptions): Promise<boolean> {
   await teller.say(
     'All is well: visitors look around, and some buy. From here on the rules in demo/rules decide.',
   );
-  await teller.pass(20_000);
+  await teller.pass(QUIET_MS);
 
   await teller.say('Three times as many visitors come, more than two workers can serve.');
   await act(() => stage.begin('load-x3', 180_000));

@@ -1,4 +1,5 @@
 import { runCommand } from '../bench/harness/command.ts';
+import { access } from './access/access.ts';
 import { actions } from './actions/actions.ts';
 import { bombs } from './bombs/bombs.ts';
 import { diskFull } from './disk-full/disk-full.ts';
@@ -24,6 +25,7 @@ await runCommand(
     'receiver-outage': receiverOutage,
     probes,
     actions,
+    access,
     soak,
   },
   process.argv.slice(2),

@@ -40,8 +40,8 @@ export interface InstanceState {
   recoveringSince: number | null;
   /** Since when none of its series gives anything; null while one does. */
   vanishedSince: number | null;
-  /** Nagios' flap detection: the last 21 states, newest last ('1' firing), and whether it is flapping now. */
-  history: string;
+  /** Flap detection: when it began or ceased to fire lately (unix ms, oldest first), and whether it is flapping now. */
+  changes: readonly number[];
   flapping: boolean;
   /** `Rule.version` it was evaluated with. */
   version: string;
@@ -69,6 +69,12 @@ export interface Transition {
   description: string;
 }
 
+/** A change of phase as history keeps it. */
+export type PastTransition = Pick<
+  Transition,
+  'rule' | 'fingerprint' | 'labels' | 'at' | 'from' | 'to' | 'episode' | 'reason' | 'flapping' | 'summary'
+>;
+
 /** All that one tick decided, to be written at once. */
 export interface TickOutcome {
   t: number;
@@ -82,6 +88,8 @@ export interface TickOutcome {
   checks?: readonly VerificationCheck[];
   /** A sentence when the data source as a whole did not answer; '' otherwise. */
   sourceDown: string;
+  /** Which files of rules have mistakes, in a sentence; '' for none. Of the product at work only. */
+  badFiles?: string;
 }
 
 /** What the verification of an operation saw at a tick. */

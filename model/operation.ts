@@ -179,7 +179,9 @@ export interface LedgerView {
 /** How long people and machines took, medians in ms over a rule's operations; null without any. */
 export interface LoopTimes {
   rule: string;
+  /** Those that were sent, and those that a guard held back. */
   operations: number;
+  held: number;
   cured: number;
   noEffect: number;
   worse: number;

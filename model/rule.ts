@@ -1,5 +1,5 @@
 /** Rules as they are after loading: every duration in milliseconds, every percentage a fraction, every default filled in. */
-import type { Labels, Matcher, SignalSpec } from './signal.ts';
+import type { Labels, Matcher, SeriesSpec, SignalSpec } from './signal.ts';
 
 /** Kleene: null is unknown. all = min, any = max, not unknown = unknown. */
 export type Truth = true | false | null;
@@ -117,14 +117,51 @@ export interface Rule {
 export interface Slo {
   name: string;
   summary: string;
+  description: string;
   owner: string;
   /** As written, to tell 0.999 from 0.9990000001: decimal string in (0, 1). */
   objective: string;
-  window: { rolling: number } | { calendar: 'month' | 'quarter' | 'week'; zone: string };
-  /** Bad and valid events. */
-  bad: SignalSpec & { kind: 'spans' | 'metric' | 'logs' };
-  total: SignalSpec & { kind: 'spans' | 'metric' | 'logs' };
+  window: SloWindow;
+  /** Time that does not count. */
+  maintenance: Maintenance;
+  /** What one event is worth; null without. */
+  value: Money | null;
+  /** What is promised about; null where events are counted as `bad` and `total` say. */
+  transaction: Transaction | null;
+  /** Bad and valid events, as signals read them. */
+  bad: SeriesSpec;
+  total: SeriesSpec;
+  /** Hash of what is counted: counts of another definition are not of this promise. */
+  definition: string;
   file: string;
+}
+
+export type SloWindow = { rolling: number } | { calendar: 'month' | 'quarter' | 'week'; zone: string };
+
+export interface Money {
+  amount: number;
+  /** ISO 4217. */
+  currency: string;
+}
+
+export interface Maintenance {
+  /** Names of mute times. */
+  muteTimes: readonly string[];
+  /** [from, to), unix milliseconds. */
+  periods: readonly { from: number; to: number; comment: string }[];
+}
+
+/**
+ * Something that users do: one span, or several of one trace that begin in this order. It counts where its first span
+ * begins, from the begin of the first to the end of the last one.
+ */
+export interface Transaction {
+  /** Conditions on each span; servers and consumers without probes unless they say otherwise. */
+  steps: readonly (readonly Matcher[])[];
+  /** A failed span makes it bad. */
+  withoutError: boolean;
+  /** Milliseconds from which on it is bad; null without. */
+  fasterThan: number | null;
 }
 
 /**
@@ -206,12 +243,13 @@ export interface Heartbeat {
   every: number;
 }
 
-/** Where `scale` and `remediate` are sent. */
+/** Where `scale` and `remediate` are sent. References are as in `Receiver`. */
 export interface Hook {
   name: string;
-  url: string;
-  /** References as in `Receiver`. */
-  secrets: readonly string[];
+  to:
+    | { kind: 'http'; url: string; secrets: readonly string[] }
+    /** The scale subresource of an API server; `ca` '' for the system's authorities. */
+    | { kind: 'kubernetes'; server: string; namespace: string; token: string; ca: string };
   timeout: number;
   allowPrivate: readonly string[];
 }

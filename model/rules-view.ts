@@ -1,5 +1,5 @@
 /** Rules as the API tells of them. Times in unix ms. */
-import type { InstanceState, Phase } from './evaluation.ts';
+import type { InstanceState, PastTransition, Phase } from './evaluation.ts';
 import type { FileProblem, Rule, Silence } from './rule.ts';
 
 export interface RuleSummary {
@@ -34,6 +34,13 @@ export interface RuleView {
   /** Those that fire first; at most 500. */
   instances: readonly InstanceState[];
   problems: readonly FileProblem[];
+}
+
+/** When instances of a rule changed their phase, the newest first. */
+export interface RuleTransitions {
+  transitions: readonly PastTransition[];
+  /** Whether there are older ones in the range. */
+  more: boolean;
 }
 
 export interface SilenceView extends Silence {

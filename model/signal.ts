@@ -39,8 +39,14 @@ export interface LogSource {
   measure: 'count' | 'rate';
 }
 
+/** Transactions of a promise as they were counted, by minute; `where` names the promise and its definition. */
+export interface SloSource {
+  kind: 'slo';
+  measure: 'bad' | 'valid';
+}
+
 /** A number out of telemetry: source and selection. */
-export type SeriesSpec = (MetricSource | SpanSource | LogSource) & Selection;
+export type SeriesSpec = (MetricSource | SpanSource | LogSource | SloSource) & Selection;
 
 /**
  * A signal gives each series a number, or null where nothing can be said. Signals that are themselves yes or no
@@ -130,6 +136,7 @@ export const DETAILS: Readonly<Record<SignalSpec['kind'], readonly string[]>> = 
   metric: [],
   spans: [],
   logs: [],
+  slo: [],
   ratio: ['bad', 'total'],
   slo_burn: ['burn', 'bad', 'total'],
   absent: ['silent_for'],

@@ -40,7 +40,8 @@ export interface SpanLink {
   attributes: Attributes;
 }
 
-export interface Span {
+/** What the waterfall draws of a span. */
+export interface SpanOutline {
   spanId: string;
   /** '' for a root. */
   parentSpanId: string;
@@ -52,22 +53,34 @@ export interface Span {
   /** Milliseconds from the trace's start, with nanosecond digits where a double carries them. */
   startMs: number;
   durationMs: number;
+  /** The same number for the same resource; index into the answer's `resources`, where it has any. */
+  resource: number;
+}
+
+export interface Span extends SpanOutline {
   scope: string;
   attributes: Attributes;
-  /** Index into `Trace.resources`. */
-  resource: number;
   events: SpanEvent[];
   links: SpanLink[];
 }
 
-export interface Trace {
+interface Spans<S> {
   traceId: string;
   /** Unix milliseconds of the earliest span. */
   start: number;
   durationMs: number;
   /** Sorted by start. */
-  spans: Span[];
-  resources: Attributes[];
+  spans: S[];
   /** True when the trace has more spans than are returned. */
   truncated: boolean;
 }
+
+/** A trace as the waterfall needs it: ten thousand spans with all their attributes are ten times as much. */
+export type TraceOutline = Spans<SpanOutline>;
+
+export interface Trace extends Spans<Span> {
+  resources: Attributes[];
+}
+
+/** What is looked at of one span: all that share its id, by their start. */
+export type SpanDetails = Pick<Trace, 'spans' | 'resources'>;

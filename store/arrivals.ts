@@ -1,4 +1,4 @@
-/** Which minutes of event time got spans lately: what the jobs behind the map read again. */
+/** Which minutes of event time got spans lately: what the jobs behind the map and promises read again. */
 import type { Engine } from './engine.ts';
 
 const MINUTE_S = 60;
@@ -24,13 +24,16 @@ export async function arrivalsSince(
   return { now: Number(arrivals!.now), minutes: arrivals!.minutes };
 }
 
-/** The minutes and the one after each as stretches [from, to) of at most `MINUTES_PER_QUERY`; unix seconds. */
-export function stretches(minutes: readonly number[]): [from: number, to: number][] {
+/** The minutes and the one after each as stretches [from, to) of at most so many minutes; unix seconds. */
+export function stretches(
+  minutes: readonly number[],
+  most: number = MINUTES_PER_QUERY,
+): [from: number, to: number][] {
   const wanted = [...new Set(minutes.flatMap((minute) => [minute, minute + MINUTE_S]))].sort((a, b) => a - b);
   const found: [number, number][] = [];
   for (const minute of wanted) {
     const last = found.at(-1);
-    if (last && last[1] === minute && minute - last[0] < MINUTES_PER_QUERY * MINUTE_S) last[1] += MINUTE_S;
+    if (last && last[1] === minute && minute - last[0] < most * MINUTE_S) last[1] += MINUTE_S;
     else found.push([minute, minute + MINUTE_S]);
   }
   return found;

@@ -1,7 +1,7 @@
 import type { Signal } from '../model/otlp.ts';
 
 /** Values bound to `{name:Type}` placeholders; nothing from outside ever becomes SQL text. */
-export type Params = Record<string, string | number | boolean | readonly (string | number)[]>;
+export type Params = Record<string, string | number | boolean | readonly (string | number | bigint)[]>;
 
 /** A sealed journal segment: length-delimited OTLP export requests, content fixed for ever under its token. */
 export interface Segment {

@@ -9,6 +9,7 @@ import type { Config } from '../settings.ts';
 import { VERSION } from '../version.ts';
 import { copyFile, describeFile, forAll, type Progress } from './copy.ts';
 import { type ManifestFile, writeManifest } from './manifest.ts';
+import { OWN_FILES } from './own-files.ts';
 import { mustBeEmpty, mustHaveRoom } from './room.ts';
 import { openSource, type Source, untilStored } from './source.ts';
 
@@ -93,6 +94,7 @@ async function copyAll(
     const items = [
       ...snapshot.files.map(({ path, from }) => ({ path: `store/${path}`, from, passing: false })),
       ...(await journalOf(source)),
+      ...ownFiles(source),
       ...(await artifactsOf(source)),
     ];
     const sizes = await Promise.all(
@@ -130,6 +132,10 @@ async function journalOf({ folder, from }: Source): Promise<Item[]> {
   if (from === 'stopped') items.push(...(await listed(join(folder, 'journal'), 'journal', false)));
   return items;
 }
+
+/** What else the product keeps beside its state: small files that are there or not. */
+const ownFiles = ({ folder }: Source): Item[] =>
+  OWN_FILES.map((name) => ({ path: name, from: join(folder, name), passing: true }));
 
 /** By their hashes, in folders of the first two digits. */
 async function artifactsOf({ artifacts }: Source): Promise<Item[]> {

@@ -9,6 +9,7 @@ import type { Config } from '../settings.ts';
 import type { Saying } from './backup.ts';
 import { copyFile, forAll } from './copy.ts';
 import { checkFiles, type Manifest, readManifest } from './manifest.ts';
+import { OWN_FILES } from './own-files.ts';
 import { mustBeEmpty, mustHaveRoom } from './room.ts';
 
 /** Of the lock, which may be left of an earlier try. */
@@ -68,8 +69,8 @@ function mustFit({ version, store, schema }: Manifest, config: Config): void {
 
 /** The store last: a folder without it is never taken for whole. */
 async function putInPlace(stage: string, folder: string): Promise<void> {
-  if (existsSync(join(stage, 'state.db'))) renameSync(join(stage, 'state.db'), join(folder, 'state.db'));
-  if (existsSync(join(stage, 'journal'))) renameSync(join(stage, 'journal'), join(folder, 'journal'));
+  for (const name of [...OWN_FILES, 'state.db', 'journal'])
+    if (existsSync(join(stage, name))) renameSync(join(stage, name), join(folder, name));
   if (existsSync(join(stage, 'store'))) {
     mkdirSync(join(folder, 'engine'), { mode: 0o700 });
     renameSync(join(stage, 'store'), join(folder, 'engine', 'store'));

@@ -1,6 +1,10 @@
 /** What the doctor looks at outside the data folder: Node, ports, the browser. */
+import { get as httpGet } from 'node:http';
+import { get as httpsGet } from 'node:https';
 import { createServer } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { findBrowser } from '../../synthetics/browser.ts';
+import { ownUrlOf } from '../listen.ts';
 import type { Finding } from './finding.ts';
 import type { Check, Patient } from './patient.ts';
 
@@ -32,7 +36,9 @@ export const runningCheck: Check = {
         ...{ name, verdict: 'ok' },
         says: state === 'none' ? 'no, and there is no data yet' : 'no; its data is at rest',
       };
-    const url = `http://${hostOf(config['http-host'])}:${config['http-port']}`;
+    const scheme = config['tls-cert'] === '' ? 'http' : 'https';
+    const own = ownUrlOf(config['http-host'], `http://localhost:${config['http-port']}`);
+    const url = own.replace(/^http:/, `${scheme}:`);
     if (config['http-port'] === 0) return { name, verdict: 'ok', says: 'yes' };
     const answer = await ready(url);
     if (answer === null)
@@ -52,14 +58,20 @@ export const runningCheck: Check = {
 };
 
 /** '' when it is ready, its reason when it is not, null without an answer. */
-async function ready(url: string): Promise<string | null> {
-  try {
-    const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
-    const { detail } = (await response.json()) as { detail?: unknown };
-    return response.ok ? '' : String(detail ?? response.status).slice(0, 200);
-  } catch {
-    return null;
-  }
+function ready(url: string): Promise<string | null> {
+  return new Promise((resolve) => {
+    const nothing = () => resolve(null);
+    // Its certificate is for the name that others know; this is the machine itself, and nothing is sent.
+    const options = { timeout: ANSWER_WITHIN_MS, agent: false, rejectUnauthorized: false };
+    const request = url.startsWith('https:') ? httpsGet : httpGet;
+    const call = request(`${url}/readyz`, options, (response) => {
+      text(response).then((body) => {
+        const [, detail] = /"detail":"([^"]*)"/.exec(body) ?? [];
+        resolve(response.statusCode === 200 ? '' : (detail ?? `status ${response.statusCode}`).slice(0, 200));
+      }, nothing);
+    });
+    call.once('timeout', () => call.destroy()).once('error', nothing);
+  });
 }
 
 export const portsCheck: Check = {
@@ -91,8 +103,6 @@ function isFree(host: string, port: number): Promise<boolean> {
     server.listen(port, host, () => server.close(() => resolve(true)));
   });
 }
-
-const hostOf = (host: string): string => (host.includes(':') ? `[${host}]` : host);
 
 export const browserCheck: Check = {
   name: 'Browser',

@@ -52,7 +52,7 @@ function secrets({ env }: Patient, { receivers, hooks }: RuleSet): Finding {
   const name = 'Secrets';
   const references = new Set([
     ...receivers.flatMap(({ secrets, headers }) => [...secrets, ...Object.values(headers)]),
-    ...hooks.flatMap((hook) => hook.secrets),
+    ...hooks.flatMap(({ to }) => (to.kind === 'http' ? to.secrets : [to.token])),
   ]);
   const wanted = [...references].filter((reference) => /^(?:env|file):/.test(reference));
   const missing = wanted.flatMap((reference) => {

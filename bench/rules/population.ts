@@ -4,11 +4,11 @@ import { loadRules } from '../../rules/language/load.ts';
 import type { Engine } from '../../store/engine.ts';
 
 export const SERVICES = 200;
-export const OPERATIONS = 10;
-export const SERIES = SERVICES * OPERATIONS;
 /** Ticks between two changes of a series: a fiftieth of them changes at each tick. */
 const PERIOD = 50;
 export const EVERY_MS = 10_000;
+/** A window of five minutes half an hour ago. */
+const LOOK_BACK_S = 2_100;
 
 /** Share of each kind among ten thousand, and its signal; `$s` is a service, `$o` an operation, `$n` a series. */
 const KINDS: readonly { share: number; signal: string; if: string }[] = [
@@ -50,12 +50,12 @@ const KINDS: readonly { share: number; signal: string; if: string }[] = [
 ];
 
 /** So many rules, each kind in its share; the first kind changes state with its series. */
-export function ruleSet(count: number): RuleSet {
+export function ruleSet(count: number, series: number): RuleSet {
   const templates = KINDS.map(templateOf);
   const rules: Rule[] = [];
   for (const [i, { share }] of KINDS.entries()) {
     const wanted = Math.round((share * count) / 10_000);
-    for (let n = 0; n < wanted; n++) rules.push(filledIn(templates[i]!, n));
+    for (let n = 0; n < wanted; n++) rules.push(filledIn(templates[i]!, n, series));
   }
   return { ...loadRules([]).set, rules };
 }
@@ -75,8 +75,8 @@ if: { signal: it${condition === '' ? '' : `, ${condition}`} }
   return set.rules[0]!;
 }
 
-function filledIn(rule: Rule, n: number): Rule {
-  const series = n % SERIES;
+function filledIn(rule: Rule, n: number, all: number): Rule {
+  const series = n % all;
   const values = {
     $s: `service-${series % SERVICES}`,
     $o: `op-${Math.floor(series / SERVICES)}`,
@@ -86,17 +86,17 @@ function filledIn(rule: Rule, n: number): Rule {
   return { ...JSON.parse(text), name: `${rule.name}-${n}` };
 }
 
-/** Fills the tables for evaluations in [from, to], unix ms, and half an hour before. */
-export async function fillTables(engine: Engine, from: number, to: number): Promise<number> {
-  const start = Math.floor(from / 1_000) - 2_400;
+/** Fills the tables for evaluations in [from, to], unix ms, and what they look back at: a change against half an hour ago. */
+export async function fillTables(engine: Engine, series: number, from: number, to: number): Promise<number> {
+  const start = Math.floor(from / 1_000) - LOOK_BACK_S;
   const seconds = Math.ceil(to / 1_000) - start;
-  const params = { start, series: SERIES, services: SERVICES, period: PERIOD };
+  const params = { start, series, services: SERVICES, period: PERIOD };
   await engine.command(
     `INSERT INTO span_red_5s SELECT toDateTime({start:UInt32} + 5 * intDiv(number, {series:UInt32} * 3)) AS Slot, 'prod',
        concat('service-', toString(number % {services:UInt32})), '1.0',
        concat('op-', toString(intDiv(number % {series:UInt32}, {services:UInt32}))), 'Server', true, false,
        toInt16(185 + intDiv(number, {series:UInt32}) % 3 * 4), 4, 4., number % 97 = 0 ? 1. : 0., 4e7
-     FROM numbers(${(SERIES * 3 * seconds) / 5})`,
+     FROM numbers(${(series * 3 * seconds) / 5})`,
     params,
   );
   await engine.command(
@@ -116,12 +116,12 @@ export async function fillTables(engine: Engine, from: number, to: number): Prom
        SELECT concat('service-', toString(number % {services:UInt32})), 'bench.${kind}', 'prod',
          map('series', toString(number % {series:UInt32})), number % {series:UInt32},
          toDateTime64({start:UInt32} + 10 * intDiv(number, {series:UInt32}), 9), ${value}, 'double'${kind === 'sum' ? ', 2, true' : ''}
-       FROM numbers(${(SERIES * seconds) / 10})`,
+       FROM numbers(${(series * seconds) / 10})`,
       params,
     );
     await engine.insertRows('metric_catalogue', [
       { ServiceName: 'service-0', MetricName: `bench.${kind}`, Kind: kind, Points: 1 },
     ]);
   }
-  return (SERIES * 3 * seconds) / 5 + (2 * SERIES * seconds) / 10 + (SERVICES * seconds) / 5;
+  return (series * 3 * seconds) / 5 + (2 * series * seconds) / 10 + (SERVICES * seconds) / 5;
 }

@@ -10,14 +10,15 @@ import { jsonToProtobuf } from './json.ts';
 import type { DoorLimits } from './limits.ts';
 import { type Refusal, refusalOf } from './refusals.ts';
 import type { Senders } from './senders.ts';
+import type { MayDeliver } from './token.ts';
 import { Unpacker } from './unpack.ts';
 
 export interface DoorOptions {
   intake: Intake;
   senders: Senders;
   limits: DoorLimits;
-  /** Senders must show it as `Authorization: Bearer …`; undefined: anybody may send. */
-  token?: string;
+  /** Who may send, by `Authorization: Bearer …`; undefined: anybody. */
+  mayDeliver?: MayDeliver;
   /** What the product's own telemetry shows in the header `OWN_HEADER`, so that it is not taken for a sender. */
   ownMark?: string;
   log: Log;
@@ -46,7 +47,7 @@ const UNPACKING_AT_ONCE = 1;
 /** What both transports share: one budget, one way in, one table of refusals. */
 export class Door {
   readonly limits: DoorLimits;
-  readonly token: string | undefined;
+  readonly mayDeliver: MayDeliver | undefined;
   readonly ownMark: string | undefined;
   readonly senders: Senders;
   readonly budget: Budget;
@@ -54,9 +55,9 @@ export class Door {
   readonly #log: Log;
   readonly #unpacker = new Unpacker(UNPACKING_AT_ONCE);
 
-  constructor({ intake, senders, limits, token, ownMark, log }: DoorOptions) {
+  constructor({ intake, senders, limits, mayDeliver, ownMark, log }: DoorOptions) {
     this.limits = limits;
-    this.token = token;
+    this.mayDeliver = mayDeliver;
     this.ownMark = ownMark;
     this.senders = senders;
     this.budget = new Budget(limits);

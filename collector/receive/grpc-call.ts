@@ -38,7 +38,7 @@ export async function answerCall(
   let hold: Hold | undefined;
   try {
     const signal = route(headers);
-    checkToken(headers.authorization, door.token);
+    checkToken(headers.authorization, door.mayDeliver, 'otlp');
     hold = door.budget.enter();
     const { message, encoding } = await readMessage(door, stream, headers, hold);
     const taken = await door.take(message, encoding, signal, hold);

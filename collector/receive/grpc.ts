@@ -1,5 +1,13 @@
 import { once } from 'node:events';
-import { constants, createServer, type Http2Server, type ServerHttp2Session } from 'node:http2';
+import {
+  constants,
+  createSecureServer,
+  createServer,
+  type Http2SecureServer,
+  type Http2Server,
+  type ServerHttp2Session,
+} from 'node:http2';
+import type { SecureContextOptions } from 'node:tls';
 import { addressOf, type Door } from './door.ts';
 import { answerCall } from './grpc-call.ts';
 
@@ -10,16 +18,16 @@ const MAX_HEADER_BYTES = 16 * 2 ** 10;
 
 export interface OtlpGrpc {
   /** To listen with. */
-  server: Http2Server;
+  server: Http2Server | Http2SecureServer;
   /** Takes no new calls, lets running ones end for so long, then cuts what is left. */
   stop(withinMs: number): Promise<void>;
 }
 
-/** OTLP over gRPC, on cleartext HTTP/2 with prior knowledge as gRPC wants it. Not listening yet. */
-export function createOtlpGrpc(door: Door): OtlpGrpc {
+/** OTLP over gRPC: on TLS, or without it on cleartext HTTP/2 with prior knowledge, as gRPC wants it. Not listening yet. */
+export function createOtlpGrpc(door: Door, tls?: SecureContextOptions): OtlpGrpc {
   const { limits } = door;
   const sessions = new Set<ServerHttp2Session>();
-  const server = createServer({
+  const options = {
     settings: {
       maxConcurrentStreams: limits.maxStreamsPerConnection,
       initialWindowSize: STREAM_WINDOW,
@@ -28,7 +36,10 @@ export function createOtlpGrpc(door: Door): OtlpGrpc {
     },
     maxSessionInvalidFrames: 100,
     maxSessionMemory: 16,
-  });
+  };
+  const server = tls
+    ? createSecureServer({ ...options, ...tls, handshakeTimeout: limits.headersWithinMs })
+    : createServer(options);
   server.maxConnections = limits.maxConnections;
   server.on('session', (session) => {
     sessions.add(session);

@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
 import type { Socket } from 'node:net';
+import type { SecureContextOptions } from 'node:tls';
 import { Problem } from '../../base/errors.ts';
 import type { Health } from '../../model/health.ts';
 import type { Signal } from '../../model/otlp.ts';
@@ -30,24 +32,29 @@ const MEDIA_TYPE_OF = { protobuf: 'application/x-protobuf', json: 'application/j
  * @param corsOrigins pages of these may send; see `answerCors`
  * @param artifacts takes `PUT /v1/artifacts/<sha256>`; without it there is no such path
  * @param health answers `GET /healthz`, `/readyz` and `/metrics`; the same
+ * @param tls certificate and key; without them in the clear
  */
 export function createOtlpHttp(
   door: Door,
   corsOrigins: readonly string[] = [],
   artifacts?: ArtifactSink,
   health?: Health,
-): Server {
+  tls?: SecureContextOptions,
+): Server | SecureServer {
   const { limits } = door;
-  const server = createServer({
+  const options = {
     keepAliveTimeout: limits.httpIdleMs,
     headersTimeout: limits.headersWithinMs,
     // The body's own limit answers properly; this one cuts what is left.
     requestTimeout: limits.headersWithinMs + limits.bodyWithinMs + limits.lingerMs,
     connectionsCheckingInterval: Math.min(limits.headersWithinMs / 2, 5_000),
-  });
+  };
+  const server = tls
+    ? createSecureServer({ ...options, ...tls, handshakeTimeout: limits.headersWithinMs })
+    : createServer(options);
   server.maxConnections = limits.maxConnections;
   const handle = (request: IncomingMessage, response: ServerResponse) => {
-    if (health && answerWatcher(request, response, health, door.token)) return;
+    if (health && answerWatcher(request, response, health, door.mayDeliver)) return;
     if (!answerCors(request, response, corsOrigins)) void receive(door, request, response, artifacts);
   };
   server.on('request', handle);
@@ -73,7 +80,7 @@ async function receive(
     const upload = artifacts && uploadOf(request);
     // Everything up to the whole body is the same for both.
     const signal = upload ? undefined : route(request);
-    checkToken(request.headers.authorization, door.token);
+    checkToken(request.headers.authorization, door.mayDeliver, upload ? 'artifacts' : 'otlp');
     const packing = packingOf(request);
     if (Number(request.headers['content-length'] ?? 0) > door.limits.maxBytes) throw door.tooLarge();
     hold = door.budget.enter();
@@ -185,7 +192,9 @@ const BROKEN = new Map([
 
 /** What is not HTTP/1.1, or too slow at it, before there is a request that could be answered. */
 function brokenHttp(door: Door, error: NodeJS.ErrnoException, socket: Socket): void {
-  if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
+  // Without a TLS connection there is nobody to answer.
+  if (!socket.writable || error.code === 'ECONNRESET' || error.code?.startsWith('ERR_SSL_'))
+    return void socket.destroy();
   if (error.code === 'HPE_PAUSED_H2_UPGRADE') {
     const origin: Origin = { transport: 'grpc', address: addressOf(socket), agent: '' };
     door.senders.knock(origin);

@@ -1,8 +1,9 @@
 import { Problem } from '../../base/errors.ts';
 import type { Signal } from '../../model/otlp.ts';
 import type { Journal } from '../journal/journal.ts';
-import { admit, type TimeWindow } from '../wire/admit.ts';
+import { type Admission, admit, type TimeWindow } from '../wire/admit.ts';
 import { WireError } from '../wire/errors.ts';
+import type { Redaction } from '../wire/redaction.ts';
 import type { Source } from '../wire/services.ts';
 import type { Guarding, SeriesGuard } from './series-guard.ts';
 
@@ -28,13 +29,15 @@ export interface IntakeOptions {
   retentionMs: Readonly<Record<Signal, number>>;
   /** Holds metrics with too many series to their limit. */
   series: Pick<SeriesGuard, 'guard'>;
+  /** Attributes that are not to be stored as they are. */
+  redaction?: Redaction | undefined;
 }
 
 /** Items this far ahead of the clock are refused: they would hide every later one. */
 const FUTURE_MS = 10 * 60_000;
 
 /** validate → journal → answer; nothing is acknowledged that is not on the disk. */
-export function createIntake({ journal, now, retentionMs, series }: IntakeOptions): Intake {
+export function createIntake({ journal, now, retentionMs, series, redaction }: IntakeOptions): Intake {
   return async (body, signal) => {
     const time = now();
     const window = {
@@ -42,7 +45,7 @@ export function createIntake({ journal, now, retentionMs, series }: IntakeOption
       latest: (time + FUTURE_MS) * 1e6,
       now: time * 1e6,
     };
-    const admission = admitted(body, signal, window);
+    const admission = admitted(body, signal, window, redaction);
     const guarded = signal === 'metrics' ? series.guard(admission.body) : unguarded(admission.body);
     const accepted = admission.accepted - guarded.refused;
     if (accepted > 0) await journal.append(signal, guarded.body, accepted);
@@ -58,9 +61,14 @@ export function createIntake({ journal, now, retentionMs, series }: IntakeOption
 
 const unguarded = (body: Uint8Array): Guarding => ({ body, refused: 0, reason: '' });
 
-function admitted(body: Uint8Array, signal: Signal, window: TimeWindow) {
+function admitted(
+  body: Uint8Array,
+  signal: Signal,
+  window: TimeWindow,
+  redaction: Redaction | undefined,
+): Admission {
   try {
-    return admit(body, signal, window);
+    return admit(body, signal, window, redaction);
   } catch (thrown) {
     if (thrown instanceof WireError) throw new Problem('bad_request', thrown.message, { cause: thrown });
     throw thrown;

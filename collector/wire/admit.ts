@@ -2,6 +2,7 @@
 import type { Signal } from '../../model/otlp.ts';
 import { WireError } from './errors.ts';
 import { MENDING, type TimeWindow } from './items.ts';
+import type { Redaction } from './redaction.ts';
 import { reencode } from './reencode.ts';
 import { type Source, sourcesOf } from './services.ts';
 import { splice } from './splice.ts';
@@ -27,19 +28,25 @@ export interface Admission {
  * Checks an OTLP protobuf export request in one walk and makes it readable for the engine: arrays, maps, bytes and
  * extreme doubles become the text of Go's pdata `Value.AsString()`, fields that occur twice are merged, items that
  * cannot be stored are dropped. An empty body is an empty, valid request.
+ * @param redaction attributes that are not to be stored as they are
  * @throws WireError when the bytes are not a valid request (HTTP 400)
  */
-export function admit(body: Uint8Array, signal: Signal, window: TimeWindow): Admission {
+export function admit(
+  body: Uint8Array,
+  signal: Signal,
+  window: TimeWindow,
+  redaction?: Redaction,
+): Admission {
   const tables = tablesOf(signal);
-  let walked = walk(body, tables, window);
+  let walked = walk(body, tables, window, redaction);
   let approved = body;
   if (walked.mustRewrite) {
     approved = reencode(body, tables.messages[tables.root]!);
-    walked = walk(approved, tables, window);
+    walked = walk(approved, tables, window, redaction);
     // The library writes every field once and every number in range; if it did not, the engine must not see it.
     if (walked.mustRewrite) throw new WireError('too_large_to_rewrite', 0, signal);
   }
-  if (walked.edits.count > 0) approved = splice(approved, walked.edits);
+  if (walked.edits.count > 0) approved = splice(approved, walked.edits, redaction);
   return {
     body: approved,
     accepted: walked.accepted,

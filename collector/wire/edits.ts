@@ -2,9 +2,10 @@
 
 /**
  * What happens to a range; `cut` leaves nothing, `text` makes a string_value of the AnyValue field in it, `stamp` puts
- * the time of arrival in front of a log record's fields (an empty range).
+ * the time of arrival in front of a log record's fields (an empty range), `hash` puts a hash in place of the value of
+ * the attribute in it.
  */
-export const Edit = { cut: 0, text: 1, stamp: 2 } as const;
+export const Edit = { cut: 0, text: 1, stamp: 2, hash: 3 } as const;
 
 /** A state to come back to, when an item with edits inside is dropped as a whole. */
 export interface Mark {

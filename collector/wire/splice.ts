@@ -2,6 +2,7 @@
 import { Arena } from './arena.ts';
 import { Edit, type Edits } from './edits.ts';
 import { Fields } from './fields.ts';
+import type { Redaction } from './redaction.ts';
 import { writeText } from './stringify.ts';
 import { readLength, varintEnd, varintSize, writeVarint } from './varint.ts';
 
@@ -15,10 +16,10 @@ const STAMP_BYTES = 9;
  * One pass for the sizes and one for the bytes: O(body + texts), whatever the number of edits. A text can be up to
  * six times the bytes it replaces (control characters inside an array).
  */
-export function splice(body: Uint8Array, edits: Edits): Uint8Array {
+export function splice(body: Uint8Array, edits: Edits, redaction?: Redaction): Uint8Array {
   const source = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   const texts = new Arena(edits.count * 32);
-  const ends = renderTexts(source, edits, texts);
+  const ends = renderTexts(source, edits, texts, redaction);
   const lengths = new Int32Array(edits.frameCount);
   const growth = measure(source, edits, ends, lengths);
   const out = Buffer.allocUnsafe(source.length + growth);
@@ -27,11 +28,13 @@ export function splice(body: Uint8Array, edits: Edits): Uint8Array {
 }
 
 /** @returns [edit]: where its text ends in `texts`; each begins where the one before it ends */
-function renderTexts(body: Buffer, edits: Edits, texts: Arena): Int32Array {
+function renderTexts(body: Buffer, edits: Edits, texts: Arena, redaction: Redaction | undefined): Int32Array {
   const ends = new Int32Array(edits.count);
   for (let i = 0; i < edits.count; i++) {
-    if (edits.ranges[i * 3 + 2] === Edit.text) {
-      const field = new Fields(body, edits.ranges[i * 3]!, edits.ranges[i * 3 + 1]!);
+    const [from, until, what] = [edits.ranges[i * 3]!, edits.ranges[i * 3 + 1]!, edits.ranges[i * 3 + 2]];
+    if (what === Edit.hash) redaction?.write(texts, body, from, until);
+    if (what === Edit.text) {
+      const field = new Fields(body, from, until);
       field.next();
       writeText(texts, body, field);
     }
@@ -44,6 +47,7 @@ function sizeOfEdit(edits: Edits, ends: Int32Array, i: number): number {
   if (edits.ranges[i * 3 + 2] === Edit.cut) return 0;
   if (edits.ranges[i * 3 + 2] === Edit.stamp) return STAMP_BYTES;
   const length = ends[i]! - (i === 0 ? 0 : ends[i - 1]!);
+  if (edits.ranges[i * 3 + 2] === Edit.hash) return length;
   return 1 + varintSize(length) + length;
 }
 
@@ -113,6 +117,8 @@ function write(
       out[written++] = STRING_VALUE;
       written = writeVarint(out, written, ends[i]! - textFrom);
       written += texts.bytes.copy(out, written, textFrom, ends[i]!);
+    } else if (edits.ranges[i * 3 + 2] === Edit.hash) {
+      written += texts.bytes.copy(out, written, i === 0 ? 0 : ends[i - 1]!, ends[i]!);
     } else if (edits.ranges[i * 3 + 2] === Edit.stamp) {
       out[written++] = OBSERVED_TIME;
       written = out.writeBigUInt64LE(BigInt(edits.stamp), written);

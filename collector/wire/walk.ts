@@ -14,6 +14,7 @@ import {
   type TimeWindow,
   without,
 } from './items.ts';
+import type { Redaction } from './redaction.ts';
 import { isReadable, isText, needsText, numberEnd, packedVerdict } from './scalars.ts';
 import { Close, Kind, type Tables, UNKNOWN, Wire } from './tables.ts';
 import { readLength, varintEnd } from './varint.ts';
@@ -34,8 +35,8 @@ export interface Walked {
 }
 
 /** @throws WireError at the first byte that is not as the layout says */
-export function walk(body: Uint8Array, tables: Tables, window: TimeWindow): Walked {
-  const walker = new Walker(body, tables, window);
+export function walk(body: Uint8Array, tables: Tables, window: TimeWindow, redaction?: Redaction): Walked {
+  const walker = new Walker(body, tables, window, redaction);
   walker.message(tables.root, 0, body.length);
   return walker;
 }
@@ -66,9 +67,11 @@ class Walker implements Walked, Captured {
   /** AnyValues open. */
   private values = 0;
   private readonly mark: Mark = { ranges: 0, frames: 0 };
+  private readonly redaction: Redaction | undefined;
 
-  constructor(body: Uint8Array, tables: Tables, window: TimeWindow) {
+  constructor(body: Uint8Array, tables: Tables, window: TimeWindow, redaction: Redaction | undefined) {
     this.body = body;
+    this.redaction = redaction;
     this.view = new DataView(body.buffer, body.byteOffset, body.byteLength);
     this.tables = tables;
     this.window = window;
@@ -77,7 +80,7 @@ class Walker implements Walked, Captured {
 
   /** Walks the fields of one message, which takes exactly [pos, end). */
   message(type: number, pos: number, end: number): void {
-    const { body } = this;
+    const { body, redaction } = this;
     const { dispatch, once, keyValue } = this.tables;
     let seen = 0;
     while (pos < end) {
@@ -117,7 +120,9 @@ class Walker implements Walked, Captured {
       if (until > end) this.refuse('length_past_parent', lengthAt, type, field);
       if (kind === Kind.message) {
         const child = entry >> 8;
-        if (child !== keyValue || this.values !== 0 || !plainAttribute(body, this.view, pos, until)) {
+        if (redaction !== undefined && child === keyValue && this.values === 0) {
+          this.redacted(redaction, tagAt, lengthAt, pos, until, type);
+        } else if (child !== keyValue || this.values !== 0 || !plainAttribute(body, this.view, pos, until)) {
           this.nested(child, tagAt, lengthAt, pos, until, type);
         }
       } else if (kind === Kind.string) {
@@ -150,6 +155,26 @@ class Walker implements Walked, Captured {
       // The outermost array or map in a value becomes its text; what is inside has been checked with it.
       else if (close === Close.container && this.values === 1) this.edit(tagAt, until, Edit.text);
     }
+  }
+
+  /** An attribute where some are not to be stored as they are. It is checked first, like any other. */
+  private redacted(
+    redaction: Redaction,
+    tagAt: number,
+    lengthAt: number,
+    pos: number,
+    until: number,
+    parent: number,
+  ): void {
+    const { body, edits, framed } = this;
+    const before: Mark = { ranges: edits.count, frames: edits.frameCount };
+    if (!plainAttribute(body, this.view, pos, until))
+      this.nested(this.tables.keyValue, tagAt, lengthAt, pos, until, parent);
+    const edit = this.mustRewrite ? undefined : redaction.editOf(body, pos, until);
+    if (edit === undefined) return;
+    edits.backTo(before);
+    this.framed = framed;
+    this.edit(tagAt, until, edit);
   }
 
   /** An item (span, log record, data point): walked, judged, and dropped or trimmed if need be. */

@@ -72,11 +72,16 @@ class Desk implements ActionDesk {
     for (const state of options.state.instances.all()) this.#instances.set(keyOf(state), state);
   }
 
-  /** Of a request without a call under way nobody knows whether it arrived. */
+  /**
+   * Of a request without a call under way nobody knows whether it arrived; and a rollback may have ended without what it
+   * undoes having been told.
+   */
   resume(reason: string): void {
-    for (const operation of [...this.#live])
+    for (const operation of [...this.#live]) {
+      if (operation.status === 'rolling_back') this.#settleRollback(operation);
       if (operation.status === 'dispatched' && operation.due === null && !this.#busy.has(operation.id))
         this.#take(operation, { kind: 'answered', answer: { kind: 'no_answer', reason } });
+    }
   }
 
   verifying(): readonly Operation[] {
@@ -155,7 +160,6 @@ class Desk implements ActionDesk {
         this.#take(operation, cancelled(`There is no hook ${operation.hook}.`));
       else if (operation.status === 'proposed') await this.#plan(operation, hook);
       else if (operation.status === 'dispatched') await this.#send(operation, hook!);
-      else if (operation.status === 'rolling_back') this.#settleRollback(operation);
       else if (operation.status === 'unknown' || operation.status === 'accepted')
         this.#take(operation, { kind: 'answered', answer: await hook!.ask(operation) });
     } catch (thrown) {

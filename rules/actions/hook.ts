@@ -1,7 +1,8 @@
 /** The port to whatever scales and repairs, and its adapter for the HTTP contract (docs/hooks.md). */
-import { messageOf, Problem } from '../../base/errors.ts';
+import { messageOf } from '../../base/errors.ts';
 import type { OutgoingAnswer, SendOutgoing } from '../../base/outgoing.ts';
 import type { Operation } from '../../model/operation.ts';
+import { answerOf, busy, numberIn, parse, textIn, within } from './answer.ts';
 import type { HookAnswer } from './life.ts';
 
 /** How many there are of a target, and how many the hook itself allows. */
@@ -38,10 +39,6 @@ export interface HttpHookOptions {
 }
 
 const POLL_MS = { least: 250, usual: 1_000, most: 60_000 };
-const BUSY_MS = { least: 1_000, usual: 5_000, most: 300_000 };
-const MOST_REASON = 300;
-/** Refused on this side: nothing has left. */
-const NOTHING_LEFT: ReadonlySet<string> = new Set(['outgoing_refused', 'secret_missing', 'secret_invalid']);
 
 /**
  * POST for an operation, GET for its state and for the target, as the contract says. A hook may lie: what it observes
@@ -108,19 +105,6 @@ export function envelope(operation: Operation, evidence: readonly Evidence[]): o
   };
 }
 
-async function answerOf(
-  ask: () => Promise<OutgoingAnswer>,
-  meaning: (answer: OutgoingAnswer) => HookAnswer,
-): Promise<HookAnswer> {
-  try {
-    return meaning(await ask());
-  } catch (thrown) {
-    const reason = messageOf(thrown).slice(0, MOST_REASON);
-    if (thrown instanceof Problem && NOTHING_LEFT.has(thrown.code)) return { kind: 'refused', reason };
-    return { kind: 'no_answer', reason };
-  }
-}
-
 function meaningOfRequest(answer: OutgoingAnswer): HookAnswer {
   const { status } = answer;
   const body = parse(answer.body);
@@ -157,41 +141,12 @@ function ended(body: unknown): HookAnswer {
   return { kind: 'no_answer', reason: 'its answer does not say whether it succeeded' };
 }
 
-function busy({ status, headers }: OutgoingAnswer): Extract<HookAnswer, { kind: 'busy' }> {
-  const asked = Number(headers['retry-after']) * 1_000;
-  return { kind: 'busy', after: within(asked, BUSY_MS), reason: `HTTP ${status}` };
-}
-
 function pollAfter(body: unknown): number {
   return within((numberIn(body, 'poll_after_s') ?? Number.NaN) * 1_000, POLL_MS);
 }
-
-const within = (ms: number, { least, usual, most }: typeof POLL_MS): number =>
-  Number.isFinite(ms) ? Math.min(most, Math.max(least, ms)) : usual;
 
 function observationIn(body: unknown): Observation | null {
   const observed = numberIn(body, 'observed');
   if (observed === null || !Number.isInteger(observed) || observed < 0) return null;
   return { observed, min: numberIn(body, 'min'), max: numberIn(body, 'max') };
 }
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-function numberIn(body: unknown, key: string): number | null {
-  const value = isRecord(body) ? body[key] : undefined;
-  return typeof value === 'number' && Number.isFinite(value) ? value : null;
-}
-
-function textIn(body: unknown, key: string): string {
-  const value = isRecord(body) ? body[key] : undefined;
-  return typeof value === 'string' ? value.slice(0, MOST_REASON) : '';
-}
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -35,7 +35,8 @@ function timesOf(
     );
   return {
     rule,
-    operations: operations.length,
+    operations: operations.filter(({ dispatchedAt }) => dispatchedAt !== null).length,
+    held: operations.filter(({ status }) => status === 'blocked').length,
     cured: verdicts('cured'),
     noEffect: verdicts('no_effect'),
     worse: verdicts('worse'),

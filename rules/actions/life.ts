@@ -133,18 +133,25 @@ class Stepping {
     else if (event.kind === 'answered') this.answered(event.answer);
     else if (event.kind === 'ticked') this.ticked(event);
     else if (event.kind === 'undone') this.undone(event);
-    else if (event.kind === 'cancelled') this.to('blocked', event.reason);
+    else if (event.kind === 'cancelled') this.hold(event.reason, event.reason === this.operation.reason);
   }
 
   private guarded({ decisions, current, desired, approval }: Extract<LifeEvent, { kind: 'guarded' }>): void {
     const { order } = this.operation;
     if (order.kind === 'scale') this.set({ order: { ...order, expectedCurrent: current, desired } });
+    const before = this.operation.guards.find(({ passed }) => !passed)?.guard;
     this.set({ guards: decisions });
     const stopped = decisions.find(({ passed }) => !passed);
-    if (stopped) this.to('blocked', stopped.reason);
+    if (stopped) this.hold(stopped.reason, stopped.guard === before);
     else if (this.operation.mode === 'shadow') this.to('succeeded', 'Shadow: nobody was asked.');
     else if (approval === null || this.operation.approval?.decision?.approved) this.dispatch();
     else this.askFor(approval);
+  }
+
+  /** What holds it for the same reason as the last time is not told again. */
+  private hold(reason: string, again: boolean): void {
+    this.to('blocked', reason);
+    if (again) this.said.pop();
   }
 
   private askFor(approval: Pick<ApprovalState, 'role'> & { ttl: number }): void {

@@ -4,8 +4,8 @@ import { FINAL_STATUS, type Operation, type Order } from '../../model/operation.
 import type { Rule } from '../../model/rule.ts';
 import type { RemediateAction, ScaleAction } from './guards.ts';
 
-/** What was stopped by a guard is looked at again after this, or after the action's cooldown if that is longer. */
-const LEAST_PAUSE_MS = 60_000;
+/** What was stopped by a guard is looked at again after this: nothing was done, so there is nothing to cool down from. */
+const HELD_PAUSE_MS = 60_000;
 /** An operation that cannot begin within this is not begun at all: the world has moved on. */
 const BEGIN_WITHIN_MS = 5 * 60_000;
 
@@ -20,7 +20,8 @@ export function actingOf(rule: Rule): { action: Acting; index: number }[] {
 
 /**
  * The next operation of an action while its instance fires; null when there is none to propose. One that goes on, and
- * one that people had to take over, end it for this episode; else it may be repeated after the cooldown.
+ * one that people had to take over, end it for this episode; else it may be repeated after the cooldown. One that was held
+ * back is looked at again under its own id: nothing of it was ever carried out, and it is one line of the ledger.
  * @param before what the action did in this episode, oldest first
  */
 export function propose(
@@ -33,17 +34,19 @@ export function propose(
 ): Operation | null {
   const last = before.at(-1);
   if (last !== undefined && !mayFollow(last, action, now)) return null;
+  const held = last?.status === 'blocked' ? last : null;
+  const count = held?.count ?? before.length + 1;
   const wait = action.approval?.ttl ?? 0;
   const notAfter = now + wait + Math.min(BEGIN_WITHIN_MS, action.deadline);
   return {
-    id: `${rule.name}.${instance.fingerprint}.e${instance.episode}.${index}.${before.length + 1}`,
+    id: `${rule.name}.${instance.fingerprint}.e${instance.episode}.${index}.${count}`,
     rule: rule.name,
     fingerprint: instance.fingerprint,
     labels: instance.labels,
     episode: instance.episode,
     began: instance.since,
     action: index,
-    count: before.length + 1,
+    count,
     incident,
     hook: action.hook,
     target: action.target,
@@ -51,11 +54,11 @@ export function propose(
     mode: rule.mode === 'shadow' ? 'shadow' : mode,
     status: 'proposed',
     since: now,
-    reason: 'The rule fires.',
-    proposedAt: now,
+    reason: held?.reason ?? 'The rule fires.',
+    proposedAt: held?.proposedAt ?? now,
     notAfter,
     deadline: notAfter + action.deadline,
-    guards: [],
+    guards: held?.guards ?? [],
     approval: null,
     dispatchedAt: null,
     finishedAt: null,
@@ -71,7 +74,7 @@ export function propose(
     verification: null,
     rolledBackBy: '',
     rollbackOf: '',
-    revision: 1,
+    revision: (held?.revision ?? 0) + 1,
   };
 }
 
@@ -107,7 +110,7 @@ export function rollbackOf(operation: Operation, now: number): Operation | null 
 
 function mayFollow(last: Operation, { cooldown }: Acting, now: number): boolean {
   if (!FINAL_STATUS.has(last.status)) return false;
-  const pause = Math.max(cooldown, last.status === 'blocked' ? LEAST_PAUSE_MS : 0);
+  const pause = last.status === 'blocked' ? HELD_PAUSE_MS : cooldown;
   if (now - last.since < pause) return false;
   return last.status === 'succeeded' || last.status === 'verified' || last.status === 'blocked';
 }

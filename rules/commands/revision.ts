@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf, Problem } from '../../base/errors.ts';
 import { openState } from '../../store/state/open.ts';
-import { SOURCE_RULE } from '../incidents/source.ts';
+import { isOwn } from '../incidents/own.ts';
 import { readDefaultRules } from '../language/folder.ts';
 import { type Loaded, loadRules } from '../language/load.ts';
 import type { Opening } from '../run/compare.ts';
@@ -48,7 +48,7 @@ export function livedOpenings(dataFolder: string, from: number, to: number): Ope
     for (let before: number | undefined; ; ) {
       const { incidents, next } = state.incidents.list({ limit: 500, before });
       for (const { number, rule, labels, group, openedAt } of incidents)
-        if (openedAt > from && openedAt <= to && rule !== SOURCE_RULE)
+        if (openedAt > from && openedAt <= to && !isOwn(rule))
           openings.push({ number, rule, labels, group, at: openedAt });
       if (next === null || (incidents.at(-1)?.openedAt ?? 0) < from) return openings.reverse();
       before = next;

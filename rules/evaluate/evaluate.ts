@@ -100,15 +100,6 @@ export function retire(
   return { removed: states.map(({ fingerprint }) => ({ rule: rule.name, fingerprint })), transitions };
 }
 
-/** Whether two states are one for whoever continues from them: all but the moment and the values that were seen. */
-export function isSameState(a: InstanceState, b: InstanceState): boolean {
-  return comparable(a) === comparable(b);
-}
-
-function comparable({ t: _, branches, ...state }: InstanceState): string {
-  return JSON.stringify([state, branches.map(({ id, truth, since }) => [id, truth, since])]);
-}
-
 /** One instance. Evaluating a moment again, or one before the last, changes nothing. */
 export function evaluateInstance(
   rule: Rule,
@@ -125,11 +116,12 @@ export function evaluateInstance(
     tree.truth === null ? { kind: tree.unknown ?? 'no_data', since: previous.unknown?.since ?? t } : null;
   const verdict = unknown === null ? tree.truth : settle(rule, unknown, t);
   const next = nextPhase(rule, previous, verdict, tree, t, lost);
+  const changed = next.phase !== previous.phase;
+  const isTurn = changed && (next.phase === 'firing' || previous.phase === 'firing');
   const flap =
     verdict === null
-      ? { history: previous.history, flapping: previous.flapping }
-      : addState(previous, next.phase === 'firing');
-  const changed = next.phase !== previous.phase;
+      ? { changes: previous.changes, flapping: previous.flapping }
+      : addState(previous, isTurn, t, rule.every);
   const state: InstanceState = {
     rule: rule.name,
     fingerprint: instance.fingerprint,
@@ -201,7 +193,7 @@ function fresh(rule: Rule, { fingerprint, labels }: Instance, t: number): Instan
     unknown: null,
     recoveringSince: null,
     vanishedSince: null,
-    history: '',
+    changes: [],
     flapping: false,
     version: rule.version,
   };

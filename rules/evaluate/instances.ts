@@ -31,8 +31,15 @@ export interface Instance {
 
 /** The labels that tell the instances of a rule apart: those of all its signals together, sorted. */
 export function instanceLabels(signals: Readonly<Record<string, SignalSpec>>): readonly string[] {
-  return [...new Set(Object.values(signals).flatMap(labelsOfSignal))].sort();
+  const known = labelsOf.get(signals);
+  if (known) return known;
+  const labels = [...new Set(Object.values(signals).flatMap(labelsOfSignal))].sort();
+  labelsOf.set(signals, labels);
+  return labels;
 }
+
+/** Asked for at each tick, and always the same for a rule. */
+const labelsOf = new WeakMap<Readonly<Record<string, SignalSpec>>, readonly string[]>();
 
 /**
  * Signals with all instance labels make the instances; those with fewer are handed to every instance whose labels they

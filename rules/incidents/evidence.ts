@@ -1,11 +1,11 @@
 /** Freezes what an incident rests on while the data still exists. */
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
 import type { Transition } from '../../model/evaluation.ts';
 import type { Evidence } from '../../model/incident.ts';
 import type { RuleSet } from '../../model/rule.ts';
 import type { State } from '../../store/state/state.ts';
+import { type Background, inBackground } from './background.ts';
 import { indexOf } from './draft.ts';
 import type { CollectEvidence } from './incidents.ts';
 
@@ -16,13 +16,6 @@ const AT_ONCE = 10;
 const MOST_AT_ONCE = 50;
 const MOST = { series: 20, points: 500, traces: 10, logs: 20, text: 2_000 };
 
-export interface EvidenceCollector {
-  /** Collects what is missing, one incident after the other; resolves when all that can be had now is written. */
-  collect(): Promise<void>;
-  /** Ends after the incident that is being worked on. */
-  stop(): Promise<void>;
-}
-
 interface CollectorOptions {
   state: State;
   set: () => RuleSet;
@@ -30,33 +23,9 @@ interface CollectorOptions {
   evidence: CollectEvidence;
 }
 
-/** See `EvidenceCollector`. */
-export function createCollector(options: CollectorOptions): EvidenceCollector {
-  let running: Promise<void> | undefined;
-  let again = false;
-  let stopped = false;
-  const run = async () => {
-    do {
-      again = false;
-      // Never within the tick that opened the incident: telling comes first.
-      await nextTurn();
-      if (!stopped) await collectAll(options, () => stopped);
-    } while (again && !stopped);
-  };
-  return {
-    collect: () => {
-      again = true;
-      running ??= run().finally(() => {
-        running = undefined;
-      });
-      return running;
-    },
-    stop: async () => {
-      stopped = true;
-      await running;
-    },
-  };
-}
+/** Collects on call; never within the tick that opened the incident, because telling comes first. */
+export const createCollector = (options: CollectorOptions): Background =>
+  inBackground((isStopped) => collectAll(options, isStopped));
 
 async function collectAll(
   { state, set, clock, evidence }: CollectorOptions,
@@ -68,16 +37,22 @@ async function collectAll(
       .withoutEvidence(AT_ONCE + failed.size)
       .filter((number) => !failed.has(number));
     if (waiting.length === 0) return;
+    const collected = new Map<number, Evidence>();
     for (const number of waiting) {
       const view = state.incidents.get(number)!;
       const known: Evidence = view.evidence!;
       const rule = indexOf(set().rules).byName.get(view.incident.rule);
       const found = await evidence(view.incident, rule).catch((thrown: unknown) => messageOf(thrown));
-      if (isStopped()) return;
-      if (typeof found !== 'string') state.incidents.setEvidence(number, { ...known, ...bounded(found) });
+      if (isStopped()) break;
+      if (typeof found !== 'string') collected.set(number, { ...known, ...bounded(found) });
       else if (clock.now() - view.incident.openedAt < GIVE_UP_MS) failed.add(number);
-      else state.incidents.setEvidence(number, { ...known, missing: [cannotRead(found)] });
+      else collected.set(number, { ...known, missing: [cannotRead(found)] });
     }
+    // One sync for all of them: each blocks the process, and with it the door.
+    state.transaction(() => {
+      for (const [number, one] of collected) state.incidents.setEvidence(number, one);
+    });
+    if (isStopped()) return;
   }
 }
 

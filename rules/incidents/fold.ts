@@ -2,7 +2,7 @@ import type { TickOutcome } from '../../model/evaluation.ts';
 import type { RuleSet } from '../../model/rule.ts';
 import type { Book, Folded } from './book.ts';
 import { Draft, indexOf } from './draft.ts';
-import { foldSource } from './source.ts';
+import { foldOwn } from './own.ts';
 import { tellAll } from './tell.ts';
 import { foldTransition, forget, keyOf, settle } from './transitions.ts';
 
@@ -14,7 +14,7 @@ import { foldTransition, forget, keyOf, settle } from './transitions.ts';
 export function foldTick(book: Book, outcome: TickOutcome, set: RuleSet, now: number = outcome.t): Folded {
   const draft = new Draft(book, now);
   adoptRenames(draft, set);
-  foldSource(draft, outcome);
+  foldOwn(draft, outcome);
   const { byName } = indexOf(set.rules);
   for (const transition of outcome.transitions)
     foldTransition(draft, transition, byName.get(transition.rule));

@@ -6,10 +6,13 @@ import type { Evidence, Incident, IncidentView } from '../../model/incident.ts';
 import type { Rule, RuleSet, Silence } from '../../model/rule.ts';
 import type { State } from '../../store/state/state.ts';
 import { enqueue } from '../notify/message.ts';
+import type { Background } from './background.ts';
 import { type Book, type Folded, LOOPWATCH } from './book.ts';
 import { Draft, indexOf } from './draft.ts';
 import { createCollector, openEvidence } from './evidence.ts';
+import { type CollectFindings, createFindings } from './findings.ts';
 import { foldTick } from './fold.ts';
+import { badFilesOf } from './own.ts';
 import { draftRetrospective } from './retrospective.ts';
 import { needsWriting } from './states.ts';
 import { tellAgain } from './tell.ts';
@@ -26,6 +29,8 @@ export interface IncidentsOptions {
   set: () => RuleSet;
   clock: Clock;
   evidence: CollectEvidence;
+  /** What is found out when one is resolved; without it nothing is. */
+  findings?: CollectFindings;
   /** Called after a commit that put something into the outbox. */
   told?: () => void;
   log?: Log;
@@ -59,7 +64,7 @@ export interface IncidentDesk {
   acted(number: number | null, said: readonly string[], escalation: string, more: () => void): void;
   /** Resolves when all evidence that can be had now is written. */
   collected(): Promise<void>;
-  /** Ends the collecting of evidence; what is missing is collected at the next start. */
+  /** Ends what is done in the background; what is missing is collected at the next start. */
   stop(): Promise<void>;
 }
 
@@ -68,15 +73,19 @@ const LAST_TICK = 'last_tick';
 const MOST_OPERATIONS = 100;
 
 /** Takes up the incidents where the last process left them. */
-export function createIncidents({ state, set, clock, evidence, told, log }: IncidentsOptions): IncidentDesk {
+export function createIncidents(options: IncidentsOptions): IncidentDesk {
+  const { state, set, clock, evidence, told, log } = options;
   let book = readBook(state, clock.now());
   const written = new Map(state.instances.all().map((one) => [keyOf(one), one]));
   const collector = createCollector({ state, set, clock, evidence });
-  const collect = () => {
-    collector
-      .collect()
-      .catch((thrown) => log?.error('Evidence cannot be kept.', { reason: messageOf(thrown) }));
+  const findings = options.findings && createFindings({ state, set, clock, findings: options.findings });
+  const inBackground = (work: Background | undefined, what: string) => {
+    work
+      ?.run()
+      .catch((thrown) => log?.error(`${what} cannot be kept.`, { reason: messageOf(thrown).slice(0, 300) }));
   };
+  const collect = () => inBackground(collector, 'Evidence');
+  const findOut = () => inBackground(findings, 'What was found out about an incident');
   const rules = (): RuleSet => {
     const files = set();
     return { ...files, silences: [...files.silences, ...state.silences.list(clock.now())] };
@@ -90,6 +99,7 @@ export function createIncidents({ state, set, clock, evidence, told, log }: Inci
     book = folded.book;
     if (folded.notices.length > 0) told?.();
     if (folded.opened.length > 0) collect();
+    if (folded.changed.some(({ status }) => status === 'resolved')) findOut();
   };
 
   const change = (number: number, act: (draft: Draft, incident: Incident) => void) => {
@@ -101,28 +111,24 @@ export function createIncidents({ state, set, clock, evidence, told, log }: Inci
   };
 
   collect();
+  findOut();
   return {
     apply: (outcome) => {
       const states = outcome.states.filter((one) => needsWriting(written.get(keyOf(one)), one));
-      commit(foldTick(book, outcome, rules(), clock.now()), () => {
+      commit(foldTick(book, { ...outcome, badFiles: badFilesOf(set()) }, rules(), clock.now()), () => {
         state.instances.put(states);
         state.instances.remove(outcome.removed);
         state.flags.set(LAST_TICK, String(outcome.t));
       });
       for (const one of states) written.set(keyOf(one), one);
       for (const one of outcome.removed) written.delete(keyOf(one));
-      if (outcome.sourceDown === '') collect();
+      if (outcome.sourceDown === '') {
+        collect();
+        findOut();
+      }
     },
     lastTick: () => numberOrNull(state.flags.get(LAST_TICK)),
-    get: (number) => {
-      const view = state.incidents.get(number);
-      if (view === null) return null;
-      const rule = indexOf(set().rules).byName.get(view.incident.rule);
-      const isDone = view.incident.status === 'resolved';
-      const operations = state.operations.list({ incident: number, limit: MOST_OPERATIONS }).reverse();
-      const whole = { ...view, operations };
-      return { ...whole, retrospective: isDone ? draftRetrospective(whole, rule) : '' };
-    },
+    get: (number) => viewOf(state, set, number),
     ...peopleOf({ state, clock, rules, change }),
     of: (rule, fingerprint) => liveOf(book, rule, fingerprint)?.number ?? null,
     acted: (number, said, escalation, more) => {
@@ -134,9 +140,21 @@ export function createIncidents({ state, set, clock, evidence, told, log }: Inci
         if (number !== null) state.incidents.append(entries);
       });
     },
-    collected: collector.collect,
-    stop: collector.stop,
+    collected: collector.run,
+    stop: async () => {
+      await Promise.all([collector.stop(), findings?.stop()]);
+    },
   };
+}
+
+function viewOf(state: State, set: () => RuleSet, number: number): IncidentView | null {
+  const view = state.incidents.get(number);
+  if (view === null) return null;
+  const operations = state.operations.list({ incident: number, limit: MOST_OPERATIONS }).reverse();
+  const whole = { ...view, operations };
+  if (view.incident.status !== 'resolved') return { ...whole, retrospective: '' };
+  const rule = indexOf(set().rules).byName.get(view.incident.rule);
+  return { ...whole, retrospective: draftRetrospective(whole, rule, state.incidents.findings(number)) };
 }
 
 function liveOf(book: Book, rule: string, fingerprint: string): Incident | undefined {

@@ -1,37 +1,22 @@
+import { formatDuration } from '../../base/units.ts';
+import type { BudgetBurned, Findings, Hindsight } from '../../model/findings.ts';
 import type { IncidentView, TimelineEntry } from '../../model/incident.ts';
 import type { Operation } from '../../model/operation.ts';
 import type { Rule } from '../../model/rule.ts';
 import { formatLabels } from './addresses.ts';
 
-/** What only the store knows; read when the retrospective is. */
-export interface Facts {
-  /** From 30 minutes before it began until it was resolved; unix ms. */
-  releases: readonly { service: string; version: string; at: number }[];
-  budgets: readonly BudgetBurned[];
-  /** Sentences on what could not be read. */
-  missing: readonly string[];
-}
-
-/** What an incident cost of an SLO's error budget. */
-export interface BudgetBurned {
-  slo: string;
-  /** Bad events while it lasted. */
-  bad: number;
-  /** Of the whole window's budget; null without valid events. */
-  share: number | null;
-}
-
 const MOST_ENTRIES = 200;
+const MOST_OTHERS = 10;
 
 /**
  * A retrospective's draft in Markdown, all of it from what was recorded: what happened when, what it rested on, what
  * was done and whether it helped, and the questions only people can answer. '' when the rule wants none.
- * @param facts undefined where nobody asked the store
+ * @param findings null where nothing was found out, or not yet
  */
 export function draftRetrospective(
   { incident, timeline, evidence, operations }: Omit<IncidentView, 'retrospective'>,
   rule: Rule | undefined,
-  facts?: Facts,
+  findings: Findings | null,
 ): string {
   const closing = rule?.else.find((action) => action.kind === 'incident');
   if (closing?.kind === 'incident' && closing.retrospective === 'none') return '';
@@ -52,7 +37,7 @@ export function draftRetrospective(
         ),
     ),
     ...section('What was done', operations.length === 0 ? ['Nothing.'] : operations.map(operationLine)),
-    ...(facts === undefined ? [] : factSections(facts)),
+    ...findingSections(findings),
     ...section('Evidence', evidence === null ? ['None was collected.'] : evidenceLines(evidence)),
     ...section('Timeline', [
       ...timeline
@@ -115,7 +100,12 @@ function operationLine(operation: Operation): string {
   return `- ${time(dispatchedAt ?? operation.proposedAt)} ${undo}${text(what)}: ${status.replaceAll('_', ' ')}${took}${text(by)}. ${text(reason)}${verdict}`;
 }
 
-function factSections({ releases, budgets, missing }: Facts): string[] {
+function findingSections(findings: Findings | null): string[] {
+  if (findings === null)
+    return section('Releases, budgets, hindsight', [
+      'Not computed: it is not long resolved, or was one of very many.',
+    ]);
+  const { releases, budgets, hindsight, missing } = findings;
   return [
     ...section(
       'Releases, from 30 minutes before',
@@ -124,12 +114,43 @@ function factSections({ releases, budgets, missing }: Facts): string[] {
         : releases.map(({ service, version, at }) => `- ${time(at)} ${text(service)} ${text(version)}`),
     ),
     ...(budgets.length === 0 ? [] : section('Error budget', budgets.map(budgetLine))),
+    ...section('Could it have been told earlier?', hindsightLines(hindsight)),
     ...(missing.length === 0
       ? []
       : section(
           'Could not be read',
           missing.map((sentence) => `- ${text(sentence)}`),
         )),
+  ];
+}
+
+function hindsightLines({ others, proposal, missing }: Hindsight): string[] {
+  if (missing !== '') return [`Not computed: ${text(missing)}`];
+  const lines = others
+    .slice(0, MOST_OTHERS)
+    .map(
+      ({ rule, isShadow, earlierMs }) =>
+        `- \`${rule}\` fired ${seconds(earlierMs)} earlier${isShadow ? ', in shadow: it told nobody' : ''}`,
+    );
+  if (proposal === null)
+    return [
+      ...lines,
+      '- By replay, neither a shorter `for` nor nearer thresholds would have told it earlier.',
+    ];
+  const { what, earlierMs, morePages, over, patch } = proposal;
+  const pages =
+    over === 0
+      ? 'there was no time to count the pages it would have cost'
+      : `${morePages < 0 ? '−' : '+'}${Math.abs(morePages)} page(s) in the ${formatDuration(over)} before that were replayed`;
+  // A fence that is longer than any in the file.
+  const fence = '~'.repeat(Math.max(3, ...(patch.match(/~+/g) ?? []).map(({ length }) => length + 1)));
+  return [
+    ...lines,
+    `- With ${what} it would have told ${seconds(earlierMs)} earlier; ${pages}.`,
+    '',
+    `${fence}diff`,
+    ...patch.trimEnd().split('\n'),
+    fence,
   ];
 }
 

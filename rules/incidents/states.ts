@@ -12,18 +12,14 @@ export function needsWriting(before: InstanceState | undefined, now: InstanceSta
     before.episode !== now.episode ||
     before.version !== now.version ||
     before.recoveringSince !== now.recoveringSince ||
-    before.history !== now.history ||
+    before.changes.length !== now.changes.length ||
+    before.changes.at(-1) !== now.changes.at(-1) ||
     before.flapping !== now.flapping ||
     before.unknown?.kind !== now.unknown?.kind ||
     before.unknown?.since !== now.unknown?.since ||
-    differ(before, now, 'vanishedSince') ||
+    before.vanishedSince !== now.vanishedSince ||
     branchesDiffer(before.branches, now.branches)
   );
-}
-
-/** Fields that the contract has gained meanwhile. */
-function differ(before: object, now: object, name: string): boolean {
-  return Reflect.get(before, name) !== Reflect.get(now, name);
 }
 
 function branchesDiffer(before: InstanceState['branches'], now: InstanceState['branches']): boolean {

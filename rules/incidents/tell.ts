@@ -178,7 +178,7 @@ const SENTENCES: Readonly<Record<NoticeKind, string>> = {
   updated: 'To be told what fires now.',
   repeated: 'To be reminded that it fires.',
   acknowledged: 'To be told that it is acknowledged.',
-  escalated: 'To be told because nobody acknowledged it.',
+  escalated: 'To be told because somebody has to take over.',
   flapping: 'To be told that it flaps.',
   recovered: 'To be told that nothing fires any more.',
   resolved: 'To be told that it is resolved.',

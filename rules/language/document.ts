@@ -19,6 +19,8 @@ export interface YamlFile {
   placeOf(path: Path): { line: number; column: number };
   /** Of a key of the map at a path. */
   placeOfKey(path: Path, key: string): { line: number; column: number };
+  /** Offsets in the text of the plain value at a path; null where there is none. */
+  rangeOf(path: Path): { from: number; to: number } | null;
 }
 
 /** Reads YAML 1.2 (`on` is a word, `1:30` a text) with unique keys; all its mistakes at once. */
@@ -68,6 +70,12 @@ export function readYaml(file: string, text: string): YamlFile {
         : undefined;
       return offset === undefined ? placeOf(path) : place(offset);
     },
+    rangeOf: (path) => {
+      const parent = nodeAt(document.contents, path.slice(0, -1));
+      const node = nodeAt(document.contents, path);
+      if (node === parent || !isScalar(node) || !node.range) return null;
+      return { from: node.range[0], to: node.range[1] };
+    },
   };
 }
 
@@ -91,6 +99,7 @@ function unreadable(file: string, message: string): YamlFile {
     problems: [{ file, line: 1, column: 1, message }],
     placeOf: place,
     placeOfKey: place,
+    rangeOf: () => null,
   };
 }
 

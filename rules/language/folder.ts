@@ -50,6 +50,12 @@ export function readRulesFolder(folder: string, shownAs = ''): FolderFiles {
   return found;
 }
 
+/** The text of a file by the name that its rule has. @throws what reading it does */
+export function readRuleFile(folder: string, file: string): string {
+  const own = join(folder, file);
+  return readFileSync(existsSync(own) ? own : join(DEFAULT_RULES, '..', file), 'utf8');
+}
+
 /** The shipped rules, unless the folder is one that holds them already. */
 export function readDefaultRules(folder: string): FolderFiles {
   const nothing = { rules: [], tests: [], signature: '' };

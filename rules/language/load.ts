@@ -2,7 +2,8 @@
 import type { FileProblem, Rule, RuleSet, Slo } from '../../model/rule.ts';
 import { branchesOf, buildRule } from './build/rule.ts';
 import type { Known, Say } from './build/say.ts';
-import { buildSettings, buildSlos, type Settings } from './build/settings.ts';
+import { buildSettings, type Settings } from './build/settings.ts';
+import { buildSlos } from './build/slo.ts';
 import { cyclesAmong } from './order.ts';
 import { at, type ParsedFile, parseFile } from './parse.ts';
 
@@ -91,14 +92,19 @@ function declared(
   sayOf: (one: ParsedFile) => Say,
 ): Known {
   const slos = new Map<string, Slo>();
-  for (const one of parsed)
-    for (const slo of one.settings
-      ? buildSlos(one.settings, one.file, sayOf(one))
-      : (before?.good.get(one.file)?.settings?.slos ?? []))
-      slos.set(slo.name, slo);
+  for (const one of parsed) {
+    const built = one.settings && buildSlos(one.settings, one.file, sayOf(one));
+    const good = before?.good.get(one.file)?.settings?.slos ?? [];
+    for (const slo of built && one.problems.length === 0 ? built : good) slos.set(slo.name, slo);
+  }
   const names = (key: string) => new Set(parsed.flatMap(({ yaml }) => namesIn(yaml.content, key)));
   return {
     slos,
+    clusters: new Set(
+      parsed.flatMap(({ settings }) =>
+        (settings?.hooks ?? []).flatMap(({ name, kubernetes }) => (kubernetes ? [name] : [])),
+      ),
+    ),
     names: {
       slo: names('slos'),
       receiver: names('receivers'),

@@ -5,12 +5,16 @@ import { type Path, readYaml, type YamlFile } from './document.ts';
 import { type RuleForm, ruleForm } from './forms/rule.ts';
 import { type SettingsForm, settingsForm } from './forms/settings.ts';
 import { unknownKey } from './forms/values.ts';
+import { mend } from './mend.ts';
 
 export interface ParsedFile {
   file: string;
   text: string;
   yaml: YamlFile;
-  /** At most one of them; neither when the file cannot be understood. */
+  /**
+   * At most one of them; neither when the file cannot be understood. With problems in its form it is as it seems to be
+   * meant, so that what else is wrong can be told, too; it never comes into force.
+   */
   rule: RuleForm | undefined;
   settings: SettingsForm | undefined;
   problems: readonly FileProblem[];
@@ -53,7 +57,8 @@ export function checkForm<Schema extends z.ZodType>(
 ): { data: z.infer<Schema> | undefined; problems: FileProblem[] } {
   const { success, data, error } = schema.safeParse(yaml.content);
   if (success) return { data, problems: [] };
-  return { data: undefined, problems: error.issues.flatMap((issue) => problemsOf(issue, yaml)) };
+  const mended = schema.safeParse(mend(yaml.content, error.issues));
+  return { data: mended.data, problems: error.issues.flatMap((issue) => problemsOf(issue, yaml)) };
 }
 
 /** A problem at a path: the sentence begins with the path, so that it can be read without the file. */

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { messageOf, Problem } from '../../base/errors.ts';
 import type { Receiver } from '../../model/rule.ts';
 import { fingerprintOf } from '../evaluate/fingerprint.ts';
+import { unknownName } from '../language/build/say.ts';
 import { createDelivery, type Delivery, type DeliveryOptions } from './delivery.ts';
 import type { NotifierOptions } from './notifier.ts';
 import type { Payload } from './payloads/envelope.ts';
@@ -59,7 +60,12 @@ export interface ReceiverTest {
   ms: number;
   /** What is wrong, '' when it is well. */
   error: string;
+  /** How its answer begins. */
+  said: string;
 }
+
+/** Enough to see who answered, and why. */
+const LONGEST_ANSWER = 500;
 
 /**
  * Sends a test message to a receiver, signed and guarded as every other, once.
@@ -74,7 +80,13 @@ export async function testReceiver(
   if (!receiver)
     throw new Problem(
       'not_found',
-      `There is no receiver ${name.slice(0, 100)}; there are: ${receivers.map((one) => one.name).join(', ') || 'none'}`,
+      upperFirst(
+        unknownName(
+          'receiver',
+          name.slice(0, 100),
+          receivers.map((one) => one.name),
+        ),
+      ),
     );
   const began = performance.now();
   const since = () => Math.round(performance.now() - began);
@@ -88,14 +100,16 @@ export async function testReceiver(
   );
   try {
     const answer = await createDelivery(options).post(receiver, newId(at), payload);
+    const said = answer.body.slice(0, LONGEST_ANSWER);
     const verdict = verdictOf(answer, at);
     const error = verdict.kind === 'delivered' ? '' : verdict.reason;
-    return { ok: error === '', status: answer.status, ms: since(), error };
+    return { ok: error === '', status: answer.status, ms: since(), error, said };
   } catch (thrown) {
-    return { ok: false, status: 0, ms: since(), error: messageOf(thrown) };
+    return { ok: false, status: 0, ms: since(), error: messageOf(thrown), said: '' };
   }
 }
 
+const upperFirst = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 const newId = (at: number): string => `msg_${at}_${randomBytes(6).toString('hex')}`;
 
 function signal(

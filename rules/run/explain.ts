@@ -1,5 +1,6 @@
 /** Why a rule fires, or does not, at a moment: every branch with what it saw. */
 import { Problem } from '../../base/errors.ts';
+import { nearest } from '../../base/nearest.ts';
 import type { InstanceState, Phase } from '../../model/evaluation.ts';
 import type { ExplainedBranch, ExplainedInstance, Explanation } from '../../model/explanation.ts';
 import type { Condition, Rule, RuleSet } from '../../model/rule.ts';
@@ -29,7 +30,7 @@ export async function explain(
   recorded: RecordedStates,
 ): Promise<Explanation> {
   const rule = set.rules.find((one) => one.name === name);
-  if (!rule) throw new Problem('not_found', `There is no rule ${name.slice(0, 100)}`);
+  if (!rule) throw noRule(name, set);
   const t = gridTime(rule, at);
   const rules = involved(rule, set.rules).map((one) => ({ ...one, mode: 'shadow' as const, delay: 0 }));
   const { states, errors } = await replay({
@@ -57,6 +58,15 @@ export async function explain(
 const PHASES: readonly Phase[] = ['firing', 'pending', 'inactive'];
 const gravestFirst = (a: InstanceState, b: InstanceState): number =>
   PHASES.indexOf(a.phase) - PHASES.indexOf(b.phase) || (a.fingerprint < b.fingerprint ? -1 : 1);
+
+function noRule(name: string, { rules }: RuleSet): Problem {
+  const close = nearest(
+    name.slice(0, 100),
+    rules.map((rule) => rule.name),
+  );
+  const meant = close === undefined ? '' : `; did you mean "${close}"?`;
+  return new Problem('not_found', `There is no rule "${name.slice(0, 100)}"${meant}`);
+}
 
 /** The rule and all whose state it depends on. */
 export function involved(rule: Rule, all: readonly Rule[]): Rule[] {

@@ -30,6 +30,7 @@ export function moved(state: InstanceState, by: number): InstanceState {
     since: state.since + by,
     branches: state.branches.map((branch) => ({ ...branch, since: shift(branch.since) })),
     unknown: state.unknown && { ...state.unknown, since: state.unknown.since + by },
+    changes: state.changes.map((at) => at + by),
     recoveringSince: shift(state.recoveringSince),
     vanishedSince: shift(state.vanishedSince),
   };

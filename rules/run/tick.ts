@@ -87,12 +87,24 @@ function readingsOf(rule: Rule, readings: ReadonlyMap<string, Reading>): Map<str
   return own;
 }
 
-/** Ends what belongs to rules that are gone or switched off. @param rules all that are loaded */
-export function retireGone(tick: Tick, rules: readonly Rule[], states: States): void {
-  const alive = new Set(
+const names = new WeakMap<readonly Rule[], ReadonlySet<string>>();
+
+/** Under which rules have states, also by earlier names; made once for each list of rules. */
+function namesOf(rules: readonly Rule[]): ReadonlySet<string> {
+  const known = names.get(rules);
+  if (known) return known;
+  const made = new Set(
     rules.filter(({ mode }) => mode !== 'disabled').flatMap(({ name, previously }) => [name, ...previously]),
   );
-  for (const name of states.rules().filter((rule) => !alive.has(rule))) {
+  names.set(rules, made);
+  return made;
+}
+
+/** Ends what belongs to rules that are gone or switched off. @param rules all that are loaded */
+export function retireGone(tick: Tick, rules: readonly Rule[], states: States): void {
+  const alive = namesOf(rules);
+  for (const name of states.rules()) {
+    if (alive.has(name)) continue;
     const { removed, transitions } = retire({ name }, states.of(name), tick.t);
     tick.removed.push(...removed);
     tick.transitions.push(...transitions);

@@ -35,6 +35,7 @@ function samplesOf(table: Table, spec: SignalSpec, t: number): Sample[] {
     case 'metric':
     case 'spans':
     case 'logs':
+    case 'slo':
       return reduceSource(table, spec, t).map(({ key: _, ...sample }) => sample);
     case 'ratio':
       return ratio(table, spec, t);

@@ -1,5 +1,5 @@
 /** Telemetry as a table of numbers: what rule tests, and the contract that the store is held to, are written in. */
-import type { Labels, LogSource, Matcher, MetricSource, Selection, SpanSource } from '../../model/signal.ts';
+import type { Labels, Matcher, SeriesSpec } from '../../model/signal.ts';
 import { matches } from '../incidents/matchers.ts';
 import type { ProbeResult } from './notation.ts';
 
@@ -28,7 +28,7 @@ export interface Table {
   probes: readonly ProbeRuns[];
 }
 
-export type Source = (MetricSource | SpanSource | LogSource) & Selection;
+export type Source = SeriesSpec;
 
 /** Points of a series after `from` and up to `to`, by binary search: windows are (from, to]. */
 export function pointsBetween<Point extends { t: number }>(

@@ -15,7 +15,14 @@ import { Session } from 'chdb';
 import { messageOf } from '../../base/errors.ts';
 import { SessionPool } from './sessions.ts';
 import type { EngineSpec } from './spec.ts';
-import { insertFromFile, isWrite, quoted, readStatement, type Statement } from './statement.ts';
+import {
+  insertFromFile,
+  isWrite,
+  quoted,
+  reachesOutside,
+  readStatement,
+  type Statement,
+} from './statement.ts';
 
 // Without its parent the engine would keep the store locked against the next one. The settings of the store make an
 // abrupt end harmless, and an orderly one during a query aborts the engine anyway.
@@ -74,6 +81,8 @@ async function handle(request: IncomingMessage, response: ServerResponse): Promi
 
 async function run(statement: Statement, response: ServerResponse): Promise<void> {
   const pool = isWrite(statement.sql) ? writer : readers;
+  if (pool === readers && reachesOutside(statement.sql))
+    throw new Error('Code: 497. DB::Exception: A query reads the store and nothing else. (ACCESS_DENIED)');
   const result = await pool.borrow(async (session) => {
     try {
       for (const [name, value] of [...statement.settings, ...statement.parameters])

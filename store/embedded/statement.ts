@@ -69,6 +69,18 @@ export function isWrite(sql: string): boolean {
   return WRITES.test(withoutComments(sql));
 }
 
+/** Table functions and clauses by which a query reaches files, other hosts or programs. */
+const OUTSIDE =
+  /[`"]?\b(?:file|fileCluster|url|urlCluster|s3\w*|gcs|oss|cosn|azureBlob\w*|hdfs\w*|iceberg\w*|deltaLake\w*|hudi\w*|paimon\w*|remote|remoteSecure|cluster|clusterAllReplicas|mysql|postgresql|mongodb|redis|sqlite|odbc|jdbc|executable|python|arrowFlight|ytsaurus\w*|filesystem)\b[`"]?\s*\(|\b(?:INTO\s+OUTFILE|INFILE)\b/i;
+
+/**
+ * Whether a statement could read or write anything but the store. `readonly` does not stop `file()`, `url()` and `INTO
+ * OUTFILE` in chDB, so reads that hold them are not run; what people type is bound as a parameter and never here.
+ */
+export function reachesOutside(sql: string): boolean {
+  return OUTSIDE.test(sql.replace(/\/\*[\s\S]*?\*\/|--[^\n]*/g, ' '));
+}
+
 /**
  * `INSERT INTO t … FORMAT X` with its data in the body becomes an insert from a file: inline data would be parsed as
  * SQL after its first empty line. Null for every other statement. `SETTINGS` must stand before `FROM INFILE`'s format.

@@ -31,6 +31,26 @@ export function quantileMs(buckets: readonly Bucket[], q: number): number | null
   return bucketMiddleMs(buckets.at(-1)!.index);
 }
 
+/** Assumed until a service has a target of its own. */
+const APDEX_T_MS = 500;
+
+/**
+ * Apdex (Apdex Technical Specification 1.1): (n(d ≤ T) + ½ n(T < d ≤ 4T)) / n; what failed counts as frustrated. Null
+ * without requests; exact to a bucket.
+ */
+export function apdexOf(
+  buckets: readonly (Bucket & { errors: number })[],
+  targetMs: number = APDEX_T_MS,
+): number | null {
+  const total = buckets.reduce((sum, { count }) => sum + count, 0);
+  if (total <= 0) return null;
+  const satisfied = buckets.reduce((sum, { index, count, errors }) => {
+    const ms = bucketMiddleMs(index);
+    return sum + (ms <= targetMs ? count - errors : ms <= 4 * targetMs ? (count - errors) / 2 : 0);
+  }, 0);
+  return satisfied / total;
+}
+
 /** Requests, errors and percentiles of a set of buckets. */
 export function redOf(buckets: readonly (Bucket & { errors: number })[]) {
   const ascending = [...buckets].sort((a, b) => a.index - b.index);

@@ -32,3 +32,14 @@ export async function releasesBetween(engine: Engine, from: number, to: number):
   );
   return rows.map(({ at, ...release }) => ({ ...release, at: Number(at) }));
 }
+
+/** Every version a service was seen with, the oldest first; `last`: when it was seen last, unix ms. */
+export async function releasesOf(engine: Engine, service: string): Promise<(Release & { last: number })[]> {
+  const rows = await engine.query<{ version: string; at: string; last: string }>(
+    `SELECT ServiceVersion AS version, toUnixTimestamp64Milli(min(FirstSeen)) AS at, toUnixTimestamp64Milli(max(LastSeen)) AS last
+     FROM service_seen WHERE ServiceName = {service:String} AND ServiceVersion != ''
+     GROUP BY version ORDER BY at, version`,
+    { service },
+  );
+  return rows.map(({ version, at, last }) => ({ service, version, at: Number(at), last: Number(last) }));
+}

@@ -1,13 +1,13 @@
 /** What rules saw and decided, as it is kept for looking back. */
-import type { BranchReading, InstanceState, Phase, Transition } from '../../model/evaluation.ts';
+import type {
+  BranchReading,
+  InstanceState,
+  PastTransition,
+  Phase,
+  Transition,
+} from '../../model/evaluation.ts';
 import type { Labels } from '../../model/signal.ts';
 import type { Engine } from '../engine.ts';
-
-/** A change of phase as history keeps it. */
-export type PastTransition = Pick<
-  Transition,
-  'rule' | 'fingerprint' | 'labels' | 'at' | 'from' | 'to' | 'episode' | 'reason' | 'flapping' | 'summary'
->;
 
 /** What an instance was at a moment, as history keeps it. */
 export interface PastEvaluation {
@@ -65,19 +65,19 @@ function evaluationRow(state: InstanceState): object {
   };
 }
 
-/** Changes of phase in (from, to], unix ms, in order. @param rule '' for all */
+/** Changes of phase of a rule in (from, to], unix ms, the newest first. @throws Problem as the engine's */
 export async function readTransitions(
   engine: Engine,
-  range: { from: number; to: number },
   rule: string,
+  range: { from: number; to: number; limit: number },
 ): Promise<PastTransition[]> {
   return engine.query<PastTransition>(
     `SELECT Rule AS rule, Fingerprint AS fingerprint, Labels AS labels, toUnixTimestamp64Milli(Time) AS at, From AS from,
        To AS to, Episode AS episode, Reason AS reason, Flapping AS flapping, Summary AS summary
      FROM rule_transitions
      WHERE Time > fromUnixTimestamp64Milli({from:Int64}) AND Time <= fromUnixTimestamp64Milli({to:Int64})
-       AND ({rule:String} = '' OR Rule = {rule:String})
-     ORDER BY Time, Rule, Fingerprint LIMIT 1 BY Time, Rule, Fingerprint LIMIT 100000`,
+       AND Rule = {rule:String}
+     ORDER BY Time DESC, Fingerprint LIMIT 1 BY Time, Fingerprint LIMIT {limit:UInt32}`,
     { ...range, rule },
   );
 }

@@ -13,12 +13,41 @@ import { countedRange, minuteGrid } from './window.ts';
  * What a service's requests are: what it serves, else what it consumes, else (a cron job, a browser) the traces it
  * begins. The first kind it has any of counts, so unlike things are never added up.
  */
-type Basis = ServiceSummary['basis'];
+export type Basis = ServiceSummary['basis'];
 const BASES: readonly Basis[] = ['server', 'consumer', 'root'];
-const BASIS = `multiIf(SpanKind = 'Server', 'server', SpanKind = 'Consumer', 'consumer', 'root')`;
+/** SQL: of a row of the span rollup. */
+export const BASIS = `multiIf(SpanKind = 'Server', 'server', SpanKind = 'Consumer', 'consumer', 'root')`;
 const WITHIN = `Minute >= {start:UInt32} AND Minute < {end:UInt32} AND NOT Probe
   AND (SpanKind IN ('Server', 'Consumer') OR Root) AND ({env:String} = '' OR Environment = {env:String})`;
 const TREND_SLOT = `intDiv(toUnixTimestamp(Minute) - {start:UInt32}, {step:UInt32})`;
+
+/** Requests per slot of every service, oldest first. @param most slots at most; see `minuteGrid` */
+export async function readLoads(
+  engine: Engine,
+  range: TimeRange,
+  env: string,
+  most: number,
+): Promise<Map<string, number[]>> {
+  const { start, end, step, slots } = minuteGrid(range, most);
+  const rows = await engine.query<{ service: string; basis: Basis; slots: number[]; counts: number[] }>(
+    `SELECT service, basis, groupArray(slot) AS slots, groupArray(count) AS counts FROM (
+       SELECT ServiceName AS service, ${BASIS} AS basis, ${TREND_SLOT} AS slot, sum(Requests) AS count
+       FROM span_red_1m WHERE ${WITHIN} GROUP BY service, basis, slot)
+     GROUP BY service, basis`,
+    { start, end, step, env },
+  );
+  const loads = new Map<string, number[]>();
+  for (const [service, own] of groupBy(rows, (row) => row.service)) {
+    const basis = basisOf(own);
+    const load = new Array<number>(slots).fill(0);
+    for (const row of own.filter((each) => each.basis === basis))
+      row.slots.forEach((slot, i) => {
+        if (slot < slots) load[slot] = row.counts[i]!;
+      });
+    loads.set(service, load);
+  }
+  return loads;
+}
 
 interface BucketRow {
   service: string;
@@ -148,7 +177,8 @@ function readTrends(engine: Engine, range: TimeRange, env: string, service: stri
 
 const ofService = (service: string): string => (service === '' ? '' : 'AND ServiceName = {service:String}');
 
-function basisOf(rows: readonly { basis: Basis }[]): Basis {
+/** The kind that counts: the first there is any of. */
+export function basisOf(rows: readonly { basis: Basis }[]): Basis {
   return BASES.find((basis) => rows.some((row) => row.basis === basis)) ?? 'server';
 }
 

@@ -56,5 +56,7 @@ export const ORDER = [
   '062_probe_runs_mv',
   '063_probe_steps_mv',
   '070_peer_edges_1m',
+  '080_slo_1m',
+  '081_slo_counted',
   '100_collector_reports',
 ] as const;

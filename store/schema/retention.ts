@@ -37,12 +37,13 @@ const TABLES: Record<KeptWithBudget, readonly Column[]> = {
 };
 
 /**
- * What probes saw is small and kept for longer: promises are about months. Its days never go for the disk budget, or a
- * year of it would be dropped before the first day of spans.
+ * What probes saw and what was counted of promises is small and kept for longer: promises are about months. Its days
+ * never go for the disk budget, or a year of it would be dropped before the first day of spans.
  */
-const PROBE_TABLES: readonly Column[] = [
+const PROMISE_TABLES: readonly Column[] = [
   ['probe_runs', 'ScheduledAt'],
   ['probe_steps', 'ScheduledAt'],
+  ['slo_1m', 'Minute'],
 ];
 
 /** Milliseconds; what is left out stays as it is. */
@@ -59,7 +60,7 @@ export async function applyRetention(engine: Engine, retentionMs: Retention): Pr
     'SELECT name, create_table_query AS ddl FROM system.tables WHERE database = currentDatabase()',
   );
   const ddlOf = new Map(tables.map(({ name, ddl }) => [name, ddl]));
-  const tablesOf: Record<string, readonly Column[]> = { ...TABLES, probes: PROBE_TABLES };
+  const tablesOf: Record<string, readonly Column[]> = { ...TABLES, probes: PROMISE_TABLES };
   for (const [what, kept] of Object.entries(retentionMs)) {
     const days = Math.max(1, Math.ceil(kept / DAY_MS));
     for (const [table, column] of tablesOf[what]!) {

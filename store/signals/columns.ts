@@ -60,6 +60,11 @@ export function columnOf(
     case 'buckets':
     case 'exponential':
       return histogramColumn(read.measure, table.form, filter);
+    case 'slos':
+      return {
+        value: `sumIf(${read.measure === 'bad' ? 'Bad' : 'Valid'}, ${filter})`,
+        count: `toUInt64(ceil(sumIf(Valid, ${filter})))`,
+      };
     case 'deploys':
       return {
         value: `toFloat64(toUnixTimestamp64Milli(maxIf(First, ${filter}))) / 1000`,
@@ -95,6 +100,17 @@ function itemColumn({ source, measure }: Read, filter: string, outcome: string):
     value: source === 'spans' ? `sumIf(${WEIGHT}, ${wanted})` : `countIf(${wanted})`,
     count: `countIf(${filter})`,
   };
+}
+
+/** What a read wants of each series, to be put together as `mergeOf` says. */
+export function seriesColumn(read: Read, table: Table, filter: string): Column {
+  if (table.form === 'points' && read.measure === 'last')
+    return {
+      ...pointColumn('last', filter),
+      text: `toUnixTimestamp64Nano(maxIf(TimeUnix, ${filter}))`,
+    };
+  const measure = read.measure === 'avg' ? 'sum' : read.measure;
+  return columnOf({ ...read, measure }, table, filter, '', null);
 }
 
 function pointColumn(measure: string, filter: string): Column {

@@ -16,6 +16,7 @@ export function combine(spec: SignalSpec, series: readonly (readonly Series[])[]
     case 'metric':
     case 'spans':
     case 'logs':
+    case 'slo':
       return series[0]!.map(({ labels, value, count }) => ({ labels, value, count }));
     case 'ratio':
       return ratio(spec, series[0]!, series[1]!);

@@ -3,7 +3,7 @@ import type { Matcher } from '../../model/signal.ts';
 import type { Texts } from './texts.ts';
 
 /** What a read looks at. `deploys` are versions of services as they are first seen. */
-export type Source = 'spans' | 'logs' | 'metric' | 'deploys';
+export type Source = 'spans' | 'logs' | 'metric' | 'deploys' | 'slo';
 
 interface Column {
   sql: string;
@@ -34,6 +34,7 @@ const ROLLED_UP: Record<Source, Record<string, Column>> = {
   logs: { ...SERVICE, severity: { sql: SEVERITY, folded: true } },
   metric: {},
   deploys: { ...SERVICE, ...VERSION },
+  slo: { 'slo.name': { sql: 'Slo' }, 'slo.definition': { sql: 'Definition' } },
 };
 
 /** Further columns of the tables that hold each span, record and point. */
@@ -58,6 +59,7 @@ const RAW: Record<Source, Record<string, Column>> = {
     'scope.name': { sql: 'ScopeName' },
   },
   deploys: ROLLED_UP.deploys,
+  slo: ROLLED_UP.slo,
 };
 
 /** Attributes of the item itself, by source; its resource's are asked when it has none of that name. */
@@ -66,6 +68,7 @@ const ATTRIBUTES: Record<Source, string> = {
   logs: 'LogAttributes',
   metric: 'Attributes',
   deploys: '',
+  slo: '',
 };
 
 /** Labels under which an item is counted without being told apart by them: their absence is a zero, not silence. */

@@ -4,10 +4,11 @@
  * Ten thousand rules over a few sources become a handful of queries.
  */
 import type { Params } from '../engine.ts';
-import { type Column, columnOf } from './columns.ts';
+import { type Column, columnOf, seriesColumn } from './columns.ts';
 import { labelSql, labelValue, matcherSql, OUTCOMES } from './labels.ts';
 import { increaseFilter, rowsSql } from './points.ts';
 import { type Read, readKey } from './reads.ts';
+import { type BySeries, type Merge, MOST_SERIES, mergeOf } from './series.ts';
 import type { Table } from './tables.ts';
 import { Texts } from './texts.ts';
 
@@ -37,6 +38,8 @@ export interface Member extends Placed {
 export interface Query {
   sql: string;
   params: Params;
+  /** The cheaper way to the same answer, where there is one. */
+  bySeries: BySeries | null;
   /** Unix milliseconds it is asked for when rules are evaluated at t. */
   at: (t: number) => number;
   /** Its answer is kept until `at` changes. */
@@ -45,17 +48,6 @@ export interface Query {
   liftedCount: number;
   by: readonly string[];
   members: readonly Member[];
-}
-
-/** A row of any of these queries. */
-export interface Row {
-  /** Labels: the lifted ones, then those of `by`. */
-  d: string[];
-  /** Value and count for each column. */
-  v: (number | null)[];
-  n: number[];
-  h?: number[][][];
-  x?: string[];
 }
 
 /** What joins label values to a key; no valid text has it. */
@@ -122,7 +114,8 @@ function baseFilter({ source, where, by }: Read, _table: Table): string {
 }
 
 function groupKey({ read, table, labels, base }: Lifted): string {
-  return JSON.stringify([table.name, table.form, read.before, read.every, labels, read.by, base]);
+  const isMerged = mergeOf(read, table) !== null;
+  return JSON.stringify([table.name, table.form, isMerged, read.before, read.every, labels, read.by, base]);
 }
 
 /** As many queries as the limits ask for; most groups are one. */
@@ -144,7 +137,7 @@ function build(group: readonly Lifted[]): Query[] {
 class Draft {
   readonly #first: Lifted;
   readonly #texts = new Texts();
-  readonly #columns = new Map<string, { place: number; column: Column }>();
+  readonly #columns = new Map<string, DraftColumn>();
   readonly #members: Member[] = [];
   readonly #lists: Set<string>[];
   /** SQL of labels that the inner query of increases computes, with the name it gives them. */
@@ -172,7 +165,7 @@ class Draft {
       errorsOf(one),
     );
     const key = JSON.stringify(column);
-    const known = this.#columns.get(key) ?? { place: this.#columns.size, column };
+    const known = this.#columns.get(key) ?? { place: this.#columns.size, column, one };
     if (!this.#columns.has(key)) this.#bytes += key.length;
     this.#columns.set(key, known);
     for (const [i, value] of values.entries()) {
@@ -191,12 +184,12 @@ class Draft {
 
   /** Rows of one read in SQL, but for its outcome. */
   #filter(one: Lifted): string {
-    const { read, table, rest } = one;
+    return [this.#within(one), this.#conditions(one, one.rest)].filter(Boolean).join(' AND ');
+  }
+
+  #within({ read, table }: Lifted): string {
     const seconds = read.window / 1_000;
-    const within = hasNeighbours(table)
-      ? increaseFilter(table, this.#at, seconds)
-      : table.since(this.#at, seconds);
-    return [within, this.#conditions(one, rest)].filter(Boolean).join(' AND ');
+    return hasNeighbours(table) ? increaseFilter(table, this.#at, seconds) : table.since(this.#at, seconds);
   }
 
   #conditions({ read, table }: Lifted, matchers: Read['where']): string {
@@ -230,12 +223,14 @@ class Draft {
     const sql = `WITH {p:Array(String)} AS p SELECT ${select(dims, columns)} FROM ${rows}${
       dims.length === 0 ? '' : ` GROUP BY ${dims.map((_, i) => `d${i}`).join(', ')}`
     } LIMIT ${MAX_ROWS + 1}`;
+    const bySeries = this.#bySeries();
     const params: Params = { p: this.#texts.list };
     for (const [i, list] of this.#lists.entries()) if (list.size <= MAX_LISTED) params[`l${i}`] = [...list];
     const { before, every } = read;
     return {
       sql,
       params,
+      bySeries,
       at: (t) => (every === 0 ? t - before : Math.floor((t - before) / every) * every),
       isKept: every > 0,
       liftedCount: labels.length,
@@ -243,6 +238,63 @@ class Draft {
       members: this.#members,
     };
   }
+
+  /** Points by their series, with labels and conditions apart. */
+  #bySeries(): BySeries | null {
+    const { read, table, labels } = this.#first;
+    if (mergeOf(read, table) === null) return null;
+    const sqlOf = (label: string) => labelSql(read.source, label, true, this.#texts);
+    const conditions: string[] = [];
+    const numbers: Column[] = [];
+    const seen: string[] = [];
+    const columns = [...this.#columns.values()].map(({ one }) => {
+      const number = seriesColumn(one.read, table, this.#within(one));
+      const column = placeIn(seen, JSON.stringify(number));
+      numbers[column] = number;
+      const condition = one.rest
+        .map((matcher) => matcherSql(read.source, matcher, sqlOf(matcher.key), this.#texts))
+        .join(' AND ');
+      return {
+        column,
+        condition: condition === '' ? -1 : placeIn(conditions, condition),
+        merge: mergeOf(one.read, table) as Merge,
+      };
+    });
+    // Attributes are what is not to be read; columns of the table are cheap to ask.
+    const lists = labels.flatMap((label, i) =>
+      /^\w+$/.test(sqlOf(label)) && this.#lists[i]!.size <= MAX_LISTED
+        ? [`${sqlOf(label)} IN {l${i}:Array(String)}`]
+        : [],
+    );
+    const where = lists.join(' AND ');
+    const dims = [...labels, ...read.by].map(sqlOf);
+    const within = [table.since(this.#at, this.#longest), table.until(this.#at), where].filter(Boolean);
+    const prelude = 'WITH {p:Array(String)} AS p SELECT';
+    return {
+      sql: `${prelude} ${select(['MetricName', 'SeriesId'], numbers)} FROM ${rowsSql(table, this.#at, this.#longest, where, [])} GROUP BY d0, d1 LIMIT ${MOST_SERIES + 1}`,
+      labelsSql: `${prelude} [toString(MetricName), toString(SeriesId)] AS s, ${arrayOf(
+        dims.map((sql) => `toString(${sql})`),
+        'String',
+      )} AS d, ${arrayOf(
+        conditions.map((sql) => `toUInt8(${sql})`),
+        'UInt8',
+      )} AS c FROM ${table.name} WHERE ${within.join(' AND ')} AND SeriesId IN {series:Array(UInt64)} LIMIT 1 BY MetricName, SeriesId`,
+      columns,
+    };
+  }
+}
+
+interface DraftColumn {
+  place: number;
+  column: Column;
+  /** The first read that wants it. */
+  one: Lifted;
+}
+
+/** The place of a text in a list, where it is put when it is new. */
+function placeIn(list: string[], text: string): number {
+  const place = list.indexOf(text);
+  return place >= 0 ? place : list.push(text) - 1;
 }
 
 /** Tables whose rows are compared with the row of their series before them. */
@@ -259,7 +311,10 @@ function errorsOf({ table, outcome }: Lifted): boolean | null {
 
 function select(dims: readonly string[], columns: readonly Column[]): string {
   const named = dims.map((sql, i) => `${sql} AS d${i}`);
-  const labels = `${dims.length === 0 ? "CAST([], 'Array(String)')" : `[${dims.map((_, i) => `toString(d${i})`)}]`} AS d`;
+  const labels = `${arrayOf(
+    dims.map((_, i) => `toString(d${i})`),
+    'String',
+  )} AS d`;
   const values = `[${columns.map(({ value }) => `toNullable(toFloat64(${value}))`).join(', ')}] AS v`;
   const counts = `[${columns.map(({ count }) => `toFloat64(${count})`).join(', ')}] AS n`;
   const histograms = columns.some(({ histogram }) => histogram !== undefined)
@@ -270,6 +325,10 @@ function select(dims: readonly string[], columns: readonly Column[]): string {
     : [];
   return [...named, labels, values, counts, ...histograms, ...texts].join(', ');
 }
+
+/** An array in SQL; one without elements needs its type. */
+const arrayOf = (elements: readonly string[], type: string): string =>
+  elements.length === 0 ? `CAST([], 'Array(${type})')` : `[${elements.join(', ')}]`;
 
 /** A read on its table. */
 export const place = (read: Read, table: Table): Placed => ({ key: readKey(read), read, table });

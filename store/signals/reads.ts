@@ -67,6 +67,7 @@ export function readsOf(spec: SignalSpec): Read[] {
     case 'metric':
     case 'spans':
     case 'logs':
+    case 'slo':
       return [seriesRead(spec)];
     case 'ratio':
       return [seriesRead(spec.bad, spec.window), seriesRead(spec.total, spec.window)].map((read) => ({

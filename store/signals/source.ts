@@ -6,19 +6,11 @@ import type { Engine } from '../engine.ts';
 import { finish } from './columns.ts';
 import { combine, type Series } from './combine.ts';
 import { createKinds } from './kinds.ts';
-import {
-  MAX_ROWS,
-  type Placed,
-  place,
-  planOne,
-  planQueries,
-  type Query,
-  type Row,
-  SEPARATOR,
-} from './plan.ts';
+import { MAX_ROWS, type Placed, place, planOne, planQueries, type Query, SEPARATOR } from './plan.ts';
 import { type ProbeReader, readProbes } from './probes.ts';
 import { Quarantine } from './quarantine.ts';
 import { type Read, readKey, readsOf } from './reads.ts';
+import { createSeriesReader, type Row } from './series.ts';
 import { type MetricKind, tableOf } from './tables.ts';
 
 /** Two at a time: the embedded engine has a few readers, and pages want one too. */
@@ -60,6 +52,7 @@ interface Plan {
  */
 export function createSignalSource(engine: Engine, clock: Clock): StoreSignals {
   const kinds = createKinds(engine);
+  const bySeries = createSeriesReader(engine);
   const quarantine = new Quarantine(clock);
   const plans = new WeakMap<ReadonlyMap<string, SignalSpec>, Plan>();
   const kept = new Map<string, { at: number; series: Map<string, Series[]> }>();
@@ -78,7 +71,10 @@ export function createSignalSource(engine: Engine, clock: Clock): StoreSignals {
     const at = query.at(t);
     const before = query.isKept ? kept.get(query.sql + JSON.stringify(query.params)) : undefined;
     if (before?.at === at) return before.series;
-    const rows = await engine.query<Row>(query.sql, { ...query.params, t: Math.floor(at / 1_000) });
+    const params = { ...query.params, t: Math.floor(at / 1_000) };
+    const rows =
+      (query.bySeries && (await bySeries.rows(query.bySeries, params))) ??
+      (await engine.query<Row>(query.sql, params));
     if (rows.length > MAX_ROWS)
       throw new Problem(
         'too_many_series',
@@ -271,7 +267,7 @@ function describe({ queries, signals, aside }: Plan): PlannedQuery[] {
     if ('keys' in planned)
       for (const key of planned.keys) namesOf.set(key, [...(namesOf.get(key) ?? []), name]);
   return [...queries, ...aside.map(planOne)].map((query) => ({
-    sql: query.sql,
+    sql: query.bySeries?.sql ?? query.sql,
     params: query.params,
     table: query.members[0]!.table.name,
     signals: [...new Set(query.members.flatMap(({ key }) => namesOf.get(key) ?? []))],

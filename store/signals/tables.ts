@@ -9,7 +9,16 @@ export type MetricKind = 'gauge' | 'sum' | 'histogram' | 'exponential_histogram'
 export interface Table {
   name: string;
   /** How its rows become numbers. */
-  form: 'rollup' | 'counts' | 'items' | 'points' | 'increases' | 'buckets' | 'exponential' | 'deploys';
+  form:
+    | 'rollup'
+    | 'counts'
+    | 'items'
+    | 'points'
+    | 'increases'
+    | 'buckets'
+    | 'exponential'
+    | 'deploys'
+    | 'slos';
   /** Rows of the last so many seconds before `at` (an SQL expression, unix seconds). */
   since: (at: string, seconds: number) => string;
   until: (at: string) => string;
@@ -77,6 +86,8 @@ export function tableOf(read: Read, kindOf: (metric: string) => MetricKind): Tab
       return isFine(read) ? slots('log_counts_5s', 'counts') : minutes('log_counts_1m', 'counts');
     case 'deploys':
       return DEPLOYS;
+    case 'slo':
+      return minutes('slo_1m FINAL', 'slos');
     case 'metric':
       return metricTable(read, kindOf(read.metric));
   }

@@ -28,6 +28,14 @@ export function sqliteIncidents(db: DatabaseSync): Incidents {
     'SELECT number FROM incidents WHERE evidence_pending = 1 ORDER BY number LIMIT ?',
   );
   const setEvidence = db.prepare('UPDATE incidents SET evidence = ?, evidence_pending = ? WHERE number = ?');
+  const getFindings = db.prepare(
+    'SELECT findings FROM incidents WHERE number = ? AND findings_of IS resolved_at',
+  );
+  const withoutFindings = db.prepare(
+    `SELECT number FROM incidents WHERE resolved_at IS NOT NULL AND findings_of IS NOT resolved_at
+     ORDER BY number DESC LIMIT ?`,
+  );
+  const setFindings = db.prepare('UPDATE incidents SET findings = ?, findings_of = ? WHERE number = ?');
   return {
     live: (now) => live.all(now).map(incidentOf),
     lastNumber: () => (last.get() as { number: number }).number,
@@ -40,6 +48,13 @@ export function sqliteIncidents(db: DatabaseSync): Incidents {
         evidence: row.evidence === null ? null : JSON.parse(row.evidence),
       };
     },
+    findings: (number) => {
+      const row = getFindings.get(number) as { findings: string | null } | undefined;
+      return row?.findings ? JSON.parse(row.findings) : null;
+    },
+    withoutFindings: (limit) => withoutFindings.all(limit).map((row) => (row as { number: number }).number),
+    setFindings: (number, findings, resolvedAt) =>
+      void setFindings.run(findings && JSON.stringify(findings), resolvedAt, number),
     toldAt: (number) => (told.get(number) as { at: number | null }).at,
     list: (filter) => list(db, filter),
     put: (incidents) => {

@@ -3,15 +3,24 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { messageOf, Problem } from '../../base/errors.ts';
+import { sqliteAudit } from './audit.ts';
 import { sqliteIncidents } from './incidents.ts';
 import { sqliteInstances } from './instances.ts';
 import { sqliteOperations } from './operations.ts';
 import { sqliteOutbox } from './outbox.ts';
+import { sqlitePeople } from './people.ts';
 import { sqliteSilences } from './silences.ts';
 import type { Flags, State } from './state.ts';
+import { sqliteTokens } from './tokens.ts';
 
 /** In order; append only once released. The number of steps done is SQLite's `user_version`. */
-export const STATE_STEPS = ['001_state', '002_operations'] as const;
+export const STATE_STEPS = [
+  '001_state',
+  '002_operations',
+  '003_findings',
+  '004_changes_of_instances',
+  '005_access',
+] as const;
 const BUSY_MS = 5_000;
 
 /**
@@ -72,6 +81,9 @@ function sqliteState(db: DatabaseSync): State {
     outbox: sqliteOutbox(db, installation(flags)),
     silences: sqliteSilences(db),
     operations: sqliteOperations(db),
+    people: sqlitePeople(db),
+    tokens: sqliteTokens(db),
+    audit: sqliteAudit(db),
     close: () => db.close(),
   };
 }

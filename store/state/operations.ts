@@ -60,7 +60,7 @@ const operationOf = (row: unknown): Operation => JSON.parse((row as { operation:
 /** Newest first. */
 function list(
   db: DatabaseSync,
-  { rule, incident, target, status, since, before, limit }: OperationFilter,
+  { rule, incident, target, status, verdict, since, before, limit }: OperationFilter,
 ): Operation[] {
   const conditions: string[] = [];
   const values: SQLInputValue[] = [];
@@ -74,6 +74,7 @@ function list(
   add('target = ?', target);
   if (status === 'live') conditions.push('live = 1');
   else add("json_extract(operation, '$.status') = ?", status);
+  add("json_extract(operation, '$.verification.verdict') = ?", verdict);
   add('proposed_at >= ?', since);
   add('(proposed_at, id) < (SELECT proposed_at, id FROM operations WHERE id = ?)', before);
   const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;

@@ -3,6 +3,7 @@
  * one file. Everything is synchronous; whatever belongs together goes into one `transaction`.
  */
 import type { InstanceState } from '../../model/evaluation.ts';
+import type { Findings } from '../../model/findings.ts';
 import type {
   DeadLetter,
   Evidence,
@@ -13,8 +14,11 @@ import type {
   NoticeKind,
   TimelineEntry,
 } from '../../model/incident.ts';
-import type { Operation, OperationStatus } from '../../model/operation.ts';
+import type { Operation, OperationStatus, Verdict } from '../../model/operation.ts';
 import type { Silence } from '../../model/rule.ts';
+import type { Audit } from './audit.ts';
+import type { People } from './people.ts';
+import type { Tokens } from './tokens.ts';
 
 export interface State {
   /** All of `work` or nothing of it; synced to the disk when it returns. Not to be nested. @throws what `work` throws */
@@ -25,6 +29,9 @@ export interface State {
   readonly outbox: Outbox;
   readonly silences: Silences;
   readonly operations: Operations;
+  readonly people: People;
+  readonly tokens: Tokens;
+  readonly audit: Audit;
   close(): void;
 }
 
@@ -60,6 +67,12 @@ export interface Incidents {
   /** The highest number ever given, 0 without any. */
   lastNumber(): number;
   get(number: number): Omit<IncidentView, 'retrospective' | 'operations'> | null;
+  /** What was found out since it was resolved; null while nothing was. */
+  findings(number: number): Findings | null;
+  /** Numbers of incidents that were resolved since anything was found out about them, newest first. */
+  withoutFindings(limit: number): number[];
+  /** Null: nothing will be found out. @param resolvedAt the resolution that they are about */
+  setFindings(number: number, findings: Findings | null, resolvedAt: number): void;
   /** When the first notice about it was delivered; null while none was. */
   toldAt(number: number): number | null;
   /** Newest first. */
@@ -143,6 +156,7 @@ export interface OperationFilter {
   target?: string | undefined;
   /** `live`: all that have not ended. */
   status?: OperationStatus | 'live' | undefined;
+  verdict?: Verdict | undefined;
   /** Proposed at this time or later. */
   since?: number | undefined;
   /** Id of an operation: those proposed before it. */

@@ -93,6 +93,7 @@ describe('an answer', () => {
     expect(await (await ask('/api/logs')).json()).toEqual({ records: [], next: null });
     expect(await (await ask('/api/logs/histogram')).json()).toMatchObject({ stepMs: 60_000 });
     expect(await (await ask('/api/metrics')).json()).toEqual({ metrics: [], more: false });
+    expect(await (await ask('/api/capacity')).json()).toMatchObject({ resources: [], bottleneck: null });
   });
 
   test.each(['traces', 'logs', 'map'])('is a file to take away: %s', async (view) => {

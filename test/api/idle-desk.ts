@@ -20,6 +20,7 @@ export const IDLE_DESK: Desk = {
     problems: [],
   }),
   states: () => [],
+  transitions: async () => [],
   incidents: {
     list: () => ({ incidents: [], next: null }),
     get: async () => null,

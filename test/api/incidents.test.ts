@@ -10,11 +10,23 @@ import { recordingLog } from '../helpers/log.ts';
 import { ends, fires, state as instance, MINUTE, START } from '../rules/incidents/make.ts';
 import { fakeReceiver, type Setting, setting } from '../rules/notify/setting.ts';
 
+const TRANSITION = {
+  ...{ rule: 'errors', fingerprint: 'checkout', labels: { service: 'checkout' }, at: START },
+  ...{
+    from: 'pending',
+    to: 'firing',
+    episode: 1,
+    reason: 'condition',
+    flapping: false,
+    summary: 'It fires.',
+  },
+} as const;
 const JSON_TYPE = { 'content-type': 'application/json' };
 
 function api(it: Setting) {
   const { state, desk: incidents, notifier } = it;
   const explain = async (rule: string, at: number) => ({ rule, at });
+  const transitions = async (_rule: string, { limit }: { limit: number }) => Array(limit).fill(TRANSITION);
   const states = (rule?: string) =>
     rule === undefined ? state.instances.all() : state.instances.ofRule(rule);
   const actions = createActions({
@@ -23,10 +35,9 @@ function api(it: Setting) {
     mode: 'execute',
   });
   const desk = createDesk({
-    ...{ state, incidents, notifier, actions, explain, states },
+    ...{ state, incidents, notifier, actions, explain, states, transitions },
     set: () => it.set,
     killFile: '/nowhere/kill-switch',
-    facts: async () => ({ releases: [], budgets: [], missing: ['Releases: the store is away'] }),
   });
   const { app } = createApi({
     engine: {} as Engine,
@@ -71,7 +82,7 @@ test('lists incidents and shows one with its timeline, evidence and retrospectiv
   expect(json.timeline.map(({ kind }: { kind: string }) => kind)).toContain('delivered');
   expect(json.evidence.samples.errors.value).toBe(0.08);
   expect(json.retrospective).toMatch(/^# Retrospective: #2/);
-  expect(json.retrospective).toContain('- Releases: the store is away');
+  expect(json.retrospective).toContain('Not computed: it is not long resolved');
   expect((await ask('/incidents/99')).status).toBe(404);
   expect((await ask('/incidents/x')).status).toBe(400);
   expect((await ask('/incidents?limit=100000')).status).toBe(400);
@@ -198,6 +209,9 @@ test('rules are told with their state, one with its instances, and explained', a
     rule: { name: 'errors' },
     instances: [{ fingerprint: 'checkout' }],
   });
+  const { transitions, more } = (await ask('/rules/errors/transitions?from=now-1d')).json;
+  expect([transitions.length, transitions[0], more]).toEqual([200, TRANSITION, true]);
+  expect((await ask('/rules/errors/transitions?from=yesterday')).status).toBe(400);
   expect((await ask(`/rules/errors/explain?at=${START}`)).json).toEqual({ rule: 'errors', at: START });
   expect((await ask('/rules/none')).status).toBe(404);
 });

@@ -20,8 +20,8 @@ function api(it: Setting) {
   });
   const desk = createDesk({
     ...{ set, state, incidents, notifier, actions, killFile: '/data/kill-switch' },
-    facts: async () => ({ releases: [], budgets: [], missing: [] }),
     explain: async () => ({}),
+    transitions: async () => [],
     states: () => [],
   });
   const { app } = createApi({
@@ -99,7 +99,7 @@ test('the ledger has the medians from firing to verified', async () => {
     since: START + 3 * MINUTE - 30 * 86_400_000,
     rules: [
       {
-        ...{ rule: 'slow', operations: 1, cured: 1, noEffect: 0, worse: 0, unknown: 0, undone: 0 },
+        ...{ rule: 'slow', operations: 1, held: 0, cured: 1, noEffect: 0, worse: 0, unknown: 0, undone: 0 },
         ...{ toTell: null, toAct: 0, toFinish: 0, toVerify: 3 * MINUTE },
       },
     ],

@@ -324,6 +324,7 @@ test('with a ClickHouse server the state is backed up, and what is to be run on 
   const state = openState(join(folder, 'from'));
   state.flags.set('mark', 'kept');
   state.close();
+  writeFileSync(join(folder, 'from', 'hash-secret'), 'the same hashes as before');
   const made = await command('backup', folder, join(folder, 'copy'), ...of('from'), ...url);
   expect(made.said).toMatch(/BACKUP DATABASE telemetry TO Disk/);
   expect(made.said).not.toContain('hidden');
@@ -337,6 +338,7 @@ test('with a ClickHouse server the state is backed up, and what is to be run on 
   });
   const restored = openState(join(folder, 'to'));
   expect(restored.flags.get('mark')).toBe('kept');
+  expect(readFileSync(join(folder, 'to', 'hash-secret'), 'utf8')).toBe('the same hashes as before');
   restored.close();
 });
 

@@ -1,6 +1,13 @@
 /** One specification: flags over environment over file over defaults, and every mistake told at once. */
 import { describe, expect, test } from 'vitest';
-import { type ConfigInput, helpText, isLoopback, readConfig } from '../../app/config.ts';
+import {
+  type ConfigInput,
+  helpText,
+  isLoopback,
+  readConfig,
+  wantsLogIn,
+  wantsSenderToken,
+} from '../../app/config.ts';
 import { type Config, envName, SETTING_NAMES, SETTINGS } from '../../app/settings.ts';
 import type { Problem } from '../../base/errors.ts';
 
@@ -121,24 +128,34 @@ describe('what is wrong', () => {
 
 describe('off loopback', () => {
   test.each(['0.0.0.0', '::', '192.168.1.5', 'example.com', '128.0.0.1', '127.0.0.1.example.com'])(
-    'OTLP on %s needs a token and says how to set it',
+    '%s means log-in and tokens',
     (host) => {
-      expect(problems({ args: ['--otlp-http-host', host] })).toEqual([
-        expect.stringMatching(/reachable from other machines.*set LOOPWATCH_INGEST_TOKEN/),
-      ]);
-      expect(problems({ args: ['--otlp-http-host', host, '--ingest-token', 'x'] })).toEqual([]);
+      const dashboard = read({ args: ['--http-host', host] });
+      expect({ logIn: wantsLogIn(dashboard), token: wantsSenderToken(dashboard) }).toEqual({
+        logIn: true,
+        token: false,
+      });
+      const otlp = read({ args: ['--otlp-grpc-host', host] });
+      expect({ logIn: wantsLogIn(otlp), token: wantsSenderToken(otlp) }).toEqual({
+        logIn: false,
+        token: true,
+      });
     },
   );
 
-  test('the dashboard is refused, token or not: there is no log-in yet', () => {
-    expect(problems({ args: ['--http-host', '0.0.0.0', '--ingest-token', 'x'] })).toEqual([
-      expect.stringMatching(/no log-in yet/),
-    ]);
+  test.each([
+    ['--http-host', '0.0.0.0'],
+    ['--public-url', 'https://watch.example'],
+    ['--http-names', 'watch.lan'],
+  ])('--auth off is refused with %s %s', (...args) => {
+    expect(wantsLogIn(read({ args }))).toBe(true);
+    expect(problems({ args: [...args, '--auth', 'off'] })).toEqual([expect.stringMatching(/--auth off/)]);
   });
 
   test.each(['127.0.0.1', '127.8.8.8', 'localhost', '::1'])('is not %s', (host) => {
     expect(isLoopback(host)).toBe(true);
-    expect(problems({ args: ['--otlp-http-host', host, '--http-host', host] })).toEqual([]);
+    const config = read({ args: ['--otlp-http-host', host, '--http-host', host] });
+    expect(wantsLogIn(config) || wantsSenderToken(config)).toBe(false);
   });
 });
 

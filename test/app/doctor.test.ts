@@ -210,7 +210,9 @@ describe('a real one', () => {
   }
 
   test('at work is asked: its readiness, its store', async () => {
-    const port = new URL(await address(product, 'Dashboard')).port;
+    const dashboard = await address(product, 'Dashboard');
+    await eventually('it is ready', async () => (await fetch(`${dashboard}/readyz`)).ok, 60_000);
+    const { port } = new URL(dashboard);
     const { code, findings } = await doctor('--http-port', port);
     expect(bad(findings)).toEqual([]);
     expect(code).toBe(0);

@@ -1,4 +1,5 @@
 /** A data folder of an earlier schema: the doctor says so, the product brings it up to date, and nothing in it is lost. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -8,7 +9,7 @@ import type { Engine } from '../../store/engine.ts';
 import { inspectStore } from '../../store/inspect.ts';
 import { applySchema, migrations } from '../../store/schema/apply.ts';
 import { inspectState } from '../../store/state/inspect.ts';
-import { openState } from '../../store/state/open.ts';
+import { STATE_STEPS } from '../../store/state/open.ts';
 import { post } from '../door/transports.ts';
 import { writeSegment } from '../helpers/engine.ts';
 import { eventually } from '../helpers/eventually.ts';
@@ -54,15 +55,10 @@ beforeAll(async () => {
 
 /** `state.db` with its first step only. */
 function earlierState(): void {
-  const state = openState(data);
-  state.flags.set('installation', 'of old');
-  state.close();
+  const first = new URL('../../store/state/schema/001_state.sql', import.meta.url);
   const db = new DatabaseSync(join(data, 'state.db'));
-  const added = db
-    .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE 'operation%'")
-    .all() as { name: string }[];
-  for (const { name } of added) db.exec(`DROP TABLE ${name}`);
-  db.exec('PRAGMA user_version = 1');
+  db.exec(`${readFileSync(first, 'utf8')}; PRAGMA user_version = 1`);
+  db.prepare("INSERT INTO flags VALUES ('mark', 'of old')").run();
   db.close();
 }
 
@@ -81,7 +77,10 @@ test('is brought up to date by the start, keeps what is in it, and takes data', 
   product = run(cwd, [...ANYWHERE, '--self-telemetry', 'off', '--synthetics-folder', '']);
   const otlp = await ready(product);
   expect(await withEngine(inspectStore)).toMatchObject({ missing: [], foreign: [] });
-  expect(inspectState(join(data, 'state.db'))).toMatchObject({ step: 2, complaints: [] });
+  expect(inspectState(join(data, 'state.db'))).toMatchObject({
+    step: STATE_STEPS.length,
+    complaints: [],
+  });
   const headers = { 'Content-Type': 'application/x-protobuf' };
   const body = Buffer.from(plainRequest(NEW_SPANS, 'of now'));
   expect((await post(`${otlp}/v1/traces`, body, headers)).status).toBe(200);

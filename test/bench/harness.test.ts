@@ -51,6 +51,7 @@ test('the addresses are found in what the product prints', () => {
     storeDetail: '',
     synthetics: { folder: './synthetics', journeys: 0, checks: 0, browser: null },
     needsToken: false,
+    administratorLink: '',
     rules: { folder: 'rules', loaded: 12, problems: 0 },
   });
   const found = {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { evidenceCharts } from '../../dashboard/src/charts/evidence.ts';
 import { incidentSentence, laneOf, lanesOf, toneOf } from '../../dashboard/src/state/incidents.ts';
 import type { Alert, Incident, TimelineEntry } from '../../model/incident.ts';
+import { operation, VERIFYING } from './make-operation.ts';
 
 const OPENED = Date.UTC(2026, 0, 15, 9);
 const MINUTE = 60_000;
@@ -91,16 +92,13 @@ test('each status has its tone', () => {
 });
 
 test.each([
-  ['triggered', '', 'loopwatch', 'seen'],
-  ['delivered', '', 'oncall', 'done'],
-  ['commented', 'verified it by hand', 'ada', 'done'],
-  ['action', 'Scaling checkout from 2 to 4.', 'loopwatch', 'done'],
-  ['action', 'It helped: verified.', 'loopwatch', 'verified'],
-  ['action', 'No effect within 10 min.', 'loopwatch', 'verified'],
-  ['resolved', '', 'loopwatch', 'verified'],
-  ['resolved', '', 'ada', 'done'],
-] as const)('%s “%s” of %s is in the lane of what was %s', (kind, text, who, lane) => {
-  expect(laneOf(entry(kind, OPENED, text, who))).toBe(lane);
+  ['triggered', 'loopwatch', 'seen'],
+  ['delivered', 'oncall', 'done'],
+  ['commented', 'ada', 'done'],
+  ['resolved', 'loopwatch', 'seen'],
+  ['resolved', 'ada', 'done'],
+] as const)('%s by %s is in the lane of what was %s', (kind, who, lane) => {
+  expect(laneOf({ kind, who })).toBe(lane);
 });
 
 test('lanes begin with the first alert, end now, and put together what is at one place', () => {
@@ -109,11 +107,12 @@ test('lanes begin with the first alert, end now, and put together what is at one
     {
       incident: incident({ alerts: { a: alert(early, OPENED + MINUTE), b: alert(OPENED) } }),
       timeline: [entry('triggered'), entry('notified', OPENED + 10), entry('delivered', OPENED + 20)],
+      operations: [],
     },
     OPENED + 9 * MINUTE,
   );
   expect([lanes.from, lanes.to]).toEqual([early, OPENED + 9 * MINUTE]);
-  expect(lanes.bars).toMatchObject([
+  expect(lanes.bars.seen).toMatchObject([
     { key: 'a', left: 0, width: 0.2, open: false },
     { key: 'b', left: 0.1, width: 0.9, open: true },
   ]);
@@ -121,9 +120,43 @@ test('lanes begin with the first alert, end now, and put together what is at one
   expect(lanes.marks.verified).toEqual([]);
 });
 
+test('what was done and verified is read from operations, whatever the words of the timeline are', () => {
+  const sent = OPENED + MINUTE;
+  const cured = operation({
+    status: 'verified',
+    dispatchedAt: sent,
+    finishedAt: sent + 5_000,
+    verification: { ...VERIFYING, from: sent + 20_000, verdict: 'cured', at: sent + 30_000 },
+  });
+  const lanes = lanesOf(
+    {
+      incident: incident(),
+      timeline: [entry('triggered'), entry('action', sent, 'It helped: verified, cured, no effect.')],
+      operations: [cured],
+    },
+    OPENED + 10 * MINUTE,
+  );
+  expect(lanes.bars.done).toMatchObject([{ left: 0.1, open: false, tone: 'ok' }]);
+  expect(lanes.marks.done).toMatchObject([{ at: sent, text: 'checkout 2 → 3: cured' }]);
+  expect(lanes.bars.verified).toMatchObject([{ tone: 'ok', open: false }]);
+  expect(lanes.marks.verified).toMatchObject([{ at: sent + 30_000, tone: 'ok', count: 1 }]);
+});
+
+test('a verification that goes on is open at the end of its lane', () => {
+  const verifying = operation({
+    status: 'verifying',
+    dispatchedAt: OPENED,
+    finishedAt: OPENED,
+    verification: { ...VERIFYING, from: OPENED + MINUTE },
+  });
+  const lanes = lanesOf({ incident: incident(), timeline: [], operations: [verifying] }, OPENED + 2 * MINUTE);
+  expect(lanes.bars.verified).toMatchObject([{ left: 0.5, width: 0.5, open: true, tone: 'watch' }]);
+  expect(lanes.marks.verified).toEqual([]);
+});
+
 test('a clock that runs ahead does not put marks beside the axis', () => {
   const lanes = lanesOf(
-    { incident: incident(), timeline: [entry('triggered', OPENED + 99)] },
+    { incident: incident(), timeline: [entry('triggered', OPENED + 99)], operations: [] },
     OPENED - 5_000,
   );
   for (const { left } of lanes.marks.seen) expect(left).toBeLessThanOrEqual(1);

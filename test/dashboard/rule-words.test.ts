@@ -1,7 +1,12 @@
 import { expect, test } from 'vitest';
-import { explanationOf, firstLine, toneOfRule } from '../../dashboard/src/state/rule-words.ts';
+import {
+  explanationOf,
+  firstLine,
+  toneOfRule,
+  transitionWords,
+} from '../../dashboard/src/state/rule-words.ts';
 import { signalValue } from '../../dashboard/src/state/signals.ts';
-import type { BranchReading, InstanceState } from '../../model/evaluation.ts';
+import type { BranchReading, InstanceState, PastTransition } from '../../model/evaluation.ts';
 import type { Rule } from '../../model/rule.ts';
 import type { RuleSummary, RuleView } from '../../model/rules-view.ts';
 
@@ -97,6 +102,17 @@ test('a rule that cannot be told is blind, one that only watches is not bad', ()
   expect(toneOfRule({ ...summary, phase: 'firing' })).toBe('bad');
   expect(toneOfRule({ ...summary, phase: 'firing', mode: 'shadow' })).toBe('watch');
   expect(toneOfRule({ ...summary, lastTick: null })).toBe('new');
+});
+
+test('a change is told with its reason, unless that is the condition', () => {
+  const change = { from: 'pending', to: 'firing', reason: 'condition', flapping: false } as PastTransition;
+  expect(transitionWords(change)).toBe('pending → firing');
+  expect(transitionWords({ ...change, reason: 'no_data', flapping: true })).toBe(
+    'pending → firing: no data, flapping',
+  );
+  expect(transitionWords({ ...change, from: 'firing', reason: 'flapping' })).toBe(
+    'still firing: no longer flapping',
+  );
 });
 
 test('values are told in the unit of their signal, and what is not known is never 0', () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { selfTimes, sharesOf } from '../../dashboard/src/charts/selftime.ts';
-import { buildTree } from '../../dashboard/src/charts/tree.ts';
+import { buildTree } from '../../model/span-tree.ts';
 import type { Span } from '../../model/trace.ts';
 import { span } from './spans.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { buildTree } from '../../dashboard/src/charts/tree.ts';
 import { AXIS, barOf, extentOf, ROW_HEIGHT, slice, ticksOf } from '../../dashboard/src/charts/waterfall.ts';
+import { buildTree } from '../../model/span-tree.ts';
 import { span } from './spans.ts';
 
 test('the axis reaches from the first start to the last end, also under clock skew', () => {

@@ -102,5 +102,8 @@ test('the demo’s rules load without a mistake', () => {
   const { rules, hooks, problems } = loadRules(readRulesFolder(folder).rules).set;
   expect(problems).toEqual([]);
   expect(rules.map(({ name }) => name).sort()).toEqual(names.sort());
-  expect(hooks[0]).toMatchObject({ name: 'shop', url: 'http://127.0.0.1:8090/hooks/checkout-workers' });
+  expect(hooks[0]).toMatchObject({
+    name: 'shop',
+    to: { url: 'http://127.0.0.1:8090/hooks/checkout-workers' },
+  });
 });

@@ -11,6 +11,7 @@ import { createIntake } from '../../collector/receive/intake.ts';
 import { DOOR_LIMITS, type DoorLimits } from '../../collector/receive/limits.ts';
 import { Senders } from '../../collector/receive/senders.ts';
 import { SeriesGuard } from '../../collector/receive/series-guard.ts';
+import { onlyToken } from '../../collector/receive/token.ts';
 import type { Health } from '../../model/health.ts';
 import type { Signal } from '../../model/otlp.ts';
 import { any, field, fixed64, SPAN_ID, TRACE_ID } from '../collector/wire.ts';
@@ -70,7 +71,7 @@ export async function openDoor({
     senders,
     limits: { ...DOOR_LIMITS, ...limits },
     log: createLog('debug', (line) => void logged.push(line)),
-    ...(token === undefined ? {} : { token }),
+    ...(token === undefined ? {} : { mayDeliver: onlyToken(token) }),
     ...(ownMark === undefined ? {} : { ownMark }),
   });
   const http = createOtlpHttp(door, corsOrigins, artifacts, health);

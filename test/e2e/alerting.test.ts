@@ -1,8 +1,9 @@
-/** The pages of incidents, rules and experience, with everything in them that people would rather not see. */
+/** The pages of incidents, rules, transactions and experience, with everything in them that people would rather not see. */
 import type { Browser, Page } from 'playwright';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type Product, startProduct } from '../../bench/harness/product.ts';
 import type { IncidentsView } from '../../model/incident.ts';
+import type { TransactionsView } from '../../model/transaction.ts';
 import { makeFolder } from '../helpers/folder.ts';
 import { probeRequest, probeRun, probeStep } from '../synthetics/results.ts';
 import { HOSTILE, refusingReceiver, sendRuns, writeRules } from './alerting.ts';
@@ -56,7 +57,9 @@ beforeAll(async () => {
     async () => {
       const { incidents } = await ask<IncidentsView>('/incidents?status=open');
       number = incidents.find(({ title }) => title.includes('onerror'))?.number ?? 0;
-      return number > 0 && incidents.length >= 2;
+      const { transactions } = await ask<TransactionsView>('/transactions');
+      const isCounted = transactions.filter(({ valid }) => valid > 0).length === 2;
+      return number > 0 && incidents.length >= 2 && isCounted;
     },
     { timeout: 50_000, interval: 250 },
   );
@@ -78,10 +81,16 @@ const PAGES = [
   ['unknown probe', () => '/experience/nothing', 'No runs of'],
   ['run', () => `/runs/${failed}`, 'it answered something else'],
   ['unknown run', () => `/runs/${'0'.repeat(31)}1`, 'This run is not here'],
+  ['actions', () => '/operations', '<b>restart</b> of'],
+  ['actions without a match', () => '/operations?verdict=cured', 'No action matches'],
   ['rules', () => '/rules', 'checkout-errors'],
   ['rule', () => '/rules/checkout-errors', 'Its incidents'],
   ['quiet rule', () => '/rules/slow.search', 'Its incidents'],
   ['unknown rule', () => '/rules/nothing', 'There is no rule'],
+  ['transactions', () => '/transactions', 'shop.orders'],
+  ['hostile transaction', () => '/transactions/hostile', 'What spent the budget'],
+  ['unused transaction', () => '/transactions/unused', 'nothing that it matches'],
+  ['unknown transaction', () => '/transactions/nothing', 'There is no SLO'],
   ['receivers', () => '/settings/receivers', 'after 1 attempt'],
   ['unknown incident', () => '/incidents/999', 'There is no incident'],
 ] as const;
@@ -98,6 +107,29 @@ async function visit(path: string): Promise<Page> {
   await page.goto(`${product.dashboardUrl}${path}`);
   return page;
 }
+
+test('what waits for approval is approved where the incident is read, and the ledger says what came of it', async () => {
+  const page = await visit(`/incidents/${number}`);
+  await page.getByLabel('Why, for the ledger').first().fill('<b>go</b>');
+  await page.getByRole('button', { name: 'Approve' }).first().click();
+  await page.getByText('The hook refused: HTTP 400').first().waitFor();
+  await page.goto(`${product.dashboardUrl}/operations?rule=checkout-errors&status=failed`);
+  await page.getByText('<b>restart</b> of').first().click();
+  await page.getByText(/^Approved by .*: <b>go<\/b>$/).waitFor();
+  await page.close();
+});
+
+test('the kill switch asks once more, and is turned on and off', async () => {
+  const page = await visit('/operations');
+  await page.getByRole('button', { name: 'Stop all actions' }).click();
+  await page.getByLabel('Why', { exact: true }).fill('maintenance');
+  await page.getByRole('button', { name: 'Yes, stop them' }).click();
+  await page.getByText('turned the kill switch on. maintenance').waitFor();
+  await page.getByRole('button', { name: 'Let rules act again' }).click();
+  await page.getByRole('button', { name: 'Yes, let them act' }).click();
+  await page.getByText('Rules may act.').waitFor();
+  await page.close();
+});
 
 test('an incident is commented, acknowledged, silenced and resolved, and says so in its timeline', async () => {
   const page = await visit(`/incidents/${number}`);
@@ -142,6 +174,19 @@ test('a cell of the grid opens its run, with its steps and its spans on one axis
   await page.getByRole('tree', { name: /Spans/ }).getByText('probe buy.tea').waitFor();
   await page.getByText('not kept any more', { exact: true }).waitFor();
   expect(new URL(page.url()).pathname).toBe(`/runs/${failed}`);
+  await page.close();
+});
+
+test('from a broken promise it is two steps to the span that broke it', async () => {
+  const page = await visit('/');
+  await page.getByRole('link', { name: 'shop.orders' }).click();
+  await page.getByRole('heading', { name: 'Worst traces' }).waitFor();
+  await page
+    .getByRole('link', { name: /^[0-9a-f]{32}$/ })
+    .first()
+    .click();
+  await page.getByRole('tree', { name: /Spans/ }).waitFor();
+  expect(new URL(page.url()).searchParams.get('span')).toMatch(/^[0-9a-f]{16}$/);
   await page.close();
 });
 

@@ -1,4 +1,4 @@
-/** A product that has something to tell: a rule that fires, a silence, a receiver that refuses, runs of probes. */
+/** A product that has something to tell: a rule that fires, a promise that is broken, a silence, a receiver that refuses, runs of probes. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -24,7 +24,7 @@ export async function refusingReceiver(): Promise<{ url: string; close: () => vo
   };
 }
 
-/** Rules, a receiver and a silence; one of the files is wrong. Gives the folder. */
+/** Rules, SLOs, a receiver and a silence; one of the files is wrong. Gives the folder. */
 export function writeRules(parent: string, receiver: string): string {
   const folder = join(parent, 'rules');
   mkdirSync(folder, { recursive: true });
@@ -49,7 +49,10 @@ export function writeRules(parent: string, receiver: string): string {
     '  all:',
     '    - { signal: errors, gt: 5%, recover: { lt: 2% } }',
     '    - any: [{ signal: requests, gt: 0 }, { signal: errors, gt: 50% }]',
-    'then: [{ incident: { group_by: [service.name], attach: [exemplar_traces, logs] } }, { notify: oncall }]',
+    'then:',
+    '  - incident: { group_by: [service.name], attach: [exemplar_traces, logs] }',
+    '  - notify: oncall',
+    `  - remediate: { hook: fixer, target: ${JSON.stringify(HOSTILE)}, action: "<b>restart</b>", approval: {} }`,
     'else: [{ notify: oncall }, { incident: { resolve: auto, retrospective: draft } }]',
   ]);
   write('slow-search.yaml', [
@@ -63,6 +66,8 @@ export function writeRules(parent: string, receiver: string): string {
   write('team.yaml', [
     'receivers:',
     `  - { name: oncall, url: "${receiver}", payload: incident.v1, allow_private: [127.0.0.1] }`,
+    'hooks:',
+    `  - { name: fixer, url: "${receiver}", allow_private: [127.0.0.1] }`,
     'silences:',
     '  - id: known',
     '    match: { service: "<i>old</i>" }',
@@ -70,6 +75,12 @@ export function writeRules(parent: string, receiver: string): string {
     '    to: 2099-01-01T00:00:00Z',
     '    by: ada',
     '    comment: "<script>alert(2)</script>"',
+  ]);
+  write('slos.yaml', [
+    'slos:',
+    `  - { name: shop.orders, summary: "<b>orders</b> are placed", objective: 99%, transaction: { service: shop-web }, good: { faster_than: 1h }, value: { amount: 20, currency: EUR } }`,
+    `  - { name: hostile, objective: 99%, transaction: { service: ${JSON.stringify(HOSTILE)} } }`,
+    '  - { name: unused, objective: 99%, transaction: { service: nobody } }',
   ]);
   return folder;
 }

@@ -30,6 +30,7 @@ const PAGES = [
   ['logs', () => '/logs', 'card declined'],
   ['map', () => '/map?focus=service:shop-web', 'shop-web'],
   ['metrics', () => '/metrics?name=shop.queue.length&by=queue', 'shop.queue.length'],
+  ['capacity', () => '/capacity', 'Queue'],
   ['comparison', () => '/traces/compare?a=status%3Derror&b=service%3Dshop-web', 'looked at'],
   ['senders', () => '/settings/senders', 'shop-web'],
   ['unknown trace', () => `/traces/${'0'.repeat(31)}1`, 'trace'],

@@ -28,7 +28,7 @@ test.each([AT, AT + 123])('a change of phase at %i keeps its moment', async (at)
     description: '',
   } satisfies Transition;
   await writeRuleHistory(door.engine, [], [transition]);
-  const found = await readTransitions(door.engine, { from: at - 1, to: at }, 'errors');
+  const found = await readTransitions(door.engine, 'errors', { from: at - 1, to: at, limit: 10 });
   expect(found).toEqual([expect.objectContaining({ at, from: 'pending', to: 'firing', episode: 2 })]);
 });
 
@@ -41,7 +41,7 @@ test('an evaluation keeps the moment since when its phase holds', async () => {
     unknown: null,
     recoveringSince: null,
     vanishedSince: null,
-    history: '',
+    changes: [],
     flapping: false,
     version: '1',
   } satisfies InstanceState;

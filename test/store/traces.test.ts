@@ -1,6 +1,6 @@
 /** The search selects exactly what it is asked for, and a trace is read back whole. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readTrace } from '../../store/queries/trace.ts';
+import { readSpans, readTrace, readTraceOutline } from '../../store/queries/trace.ts';
 import { searchTraces, type TraceFilter } from '../../store/queries/traces.ts';
 import { startTestEngine, store, type TestEngine } from '../helpers/engine.ts';
 import { newTraceId, type ResourceSpec, type SpanSpec, traceRequest } from '../helpers/otlp.ts';
@@ -247,7 +247,40 @@ describe('a trace is read back', () => {
     expect(span!.attributes.long).toMatch(/^ä{16384} … cut, 1000000 bytes in all$/);
   });
 
+  test('as an outline, and each of its spans by itself, they say the same as the whole', async () => {
+    const traceId = newTraceId();
+    const linked = { traceId: newTraceId(), spanId: 'abcdefabcdefabcd' };
+    for (const request of skewed(traceId, linked)) await store(it, request);
+    const whole = (await readTrace(it.engine, traceId))!;
+    const { resources, ...rest } = whole;
+    const outline = (await readTraceOutline(it.engine, traceId))!;
+    expect(rest).toMatchObject(outline);
+    expect(outline.spans).toHaveLength(whole.spans.length);
+    for (const span of whole.spans) {
+      const { spans, resources: its } = await readSpans(it.engine, traceId, span.spanId);
+      expect(spans.map((each) => ({ ...each, resource: its[each.resource] }))).toEqual(
+        whole.spans
+          .filter(({ spanId }) => spanId === span.spanId)
+          .map((each) => ({ ...each, resource: resources[each.resource] })),
+      );
+    }
+  });
+
+  test('with every one of many spans, whose times spread over its granules', async () => {
+    const traceId = newTraceId();
+    const spans = Array.from({ length: 10_000 }, (_, i) => ({ traceId, start: T0 + i }));
+    for (let i = 0; i < 10; i++)
+      await store(it, traceRequest({ service: `part-${i}`, spans: spans.slice(i * 1_000, (i + 1) * 1_000) }));
+    expect((await readTraceOutline(it.engine, traceId))!.spans).toHaveLength(10_000);
+    expect((await readTrace(it.engine, traceId))!.spans).toHaveLength(10_000);
+  });
+
   test('as null when there is none', async () => {
     expect(await readTrace(it.engine, newTraceId())).toBeNull();
+    expect(await readTraceOutline(it.engine, newTraceId())).toBeNull();
+    expect(await readSpans(it.engine, newTraceId(), 'abcdefabcdefabcd')).toEqual({
+      spans: [],
+      resources: [],
+    });
   });
 });

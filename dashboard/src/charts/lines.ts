@@ -7,17 +7,29 @@ export interface Lines {
   ticks: { value: number; y: number }[];
 }
 
+/** Heights of values on one scale. */
+export interface Scale {
+  y: (value: number) => number;
+  ticks: Lines['ticks'];
+}
+
 /** @param height in the drawing's units, of which the upper 4 are air */
-export function lines(series: readonly (readonly (number | null)[])[], width: number, height: number): Lines {
-  const all = series.flat().filter((value) => value !== null && Number.isFinite(value)) as number[];
+export function scaleOf(values: Iterable<number | null>, height: number): Scale {
   let [low, high] = [0, 0];
-  for (const value of all) {
+  for (const value of values) {
+    if (value === null || !Number.isFinite(value)) continue;
     low = Math.min(low, value);
     high = Math.max(high, value);
   }
   const ticks = roundTicks(low, high === low ? low + 1 : high);
   const [floor, top] = [Math.min(low, ticks[0]!), Math.max(high, ticks.at(-1)!)];
   const y = (value: number) => round(height - ((value - floor) / (top - floor)) * (height - 4));
+  return { y, ticks: ticks.map((value) => ({ value, y: y(value) })) };
+}
+
+/** @param height as of `scaleOf` */
+export function lines(series: readonly (readonly (number | null)[])[], width: number, height: number): Lines {
+  const { y, ticks } = scaleOf(series.flat(), height);
   const paths = series.map((values) => {
     const x = (at: number) => round(((at + 0.5) / Math.max(1, values.length)) * width);
     return values
@@ -29,7 +41,7 @@ export function lines(series: readonly (readonly (number | null)[])[], width: nu
       })
       .join('');
   });
-  return { paths, ticks: ticks.map((value) => ({ value, y: y(value) })) };
+  return { paths, ticks };
 }
 
 function known(value: number | null | undefined): boolean {

@@ -1,5 +1,5 @@
 /** Where the time went: a span's self time is its duration without the time any of its children ran. */
-import type { Node } from './tree.ts';
+import type { Node } from '../../../model/span-tree.ts';
 
 export interface Share {
   service: string;

@@ -1,5 +1,5 @@
 /** Spans on one time axis: the extent, the ticks, a bar's place, and which rows are on the screen. */
-import type { Node } from './tree.ts';
+import type { Node } from '../../../model/span-tree.ts';
 
 /** Width of a row's drawing in its own units; the browser stretches it. */
 export const AXIS = 1000;

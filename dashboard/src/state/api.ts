@@ -1,18 +1,23 @@
 /** The one way to ask the API. Every answer that is not a success becomes an `ApiError` with the API's own words. */
+import type { AuditView, SessionView, Token, User } from '../../../model/access.ts';
+import type { CapacityView } from '../../../model/capacity.ts';
 import type { Explanation } from '../../../model/explanation.ts';
 import type { Failure } from '../../../model/failure.ts';
+import type { ImpactView, ReleasesView } from '../../../model/impact.ts';
 import type { DeadLetter, IncidentsView, IncidentView, ReceiverHealth } from '../../../model/incident.ts';
 import type { Comparison, HeatmapView } from '../../../model/latency.ts';
 import type { LogHistogram, LogsView } from '../../../model/log.ts';
 import type { EdgeView, MapView } from '../../../model/map.ts';
 import type { MetricsView, SeriesView } from '../../../model/metric.ts';
+import type { OperationsView as ActionsView, KillSwitch, LedgerView } from '../../../model/operation.ts';
 import type { ProbeRun } from '../../../model/probe.ts';
 import type { ProbeRunsView, ProbesView } from '../../../model/probes.ts';
-import type { RulesView, RuleView, SilenceView } from '../../../model/rules-view.ts';
+import type { RulesView, RuleTransitions, RuleView, SilenceView } from '../../../model/rules-view.ts';
 import type { SenderList } from '../../../model/senders.ts';
 import type { OperationsView, ServicesView } from '../../../model/service.ts';
 import type { Status } from '../../../model/status.ts';
-import type { Trace, TracesView } from '../../../model/trace.ts';
+import type { SpanDetails, TraceOutline, TracesView } from '../../../model/trace.ts';
+import type { TransactionsView, TransactionView } from '../../../model/transaction.ts';
 import { paramsOf, type TraceFilters } from './filters.ts';
 import { type LogFilters, logParamsOf } from './log-filters.ts';
 import { type MetricChoice, metricParamsOf } from './metric-view.ts';
@@ -40,7 +45,10 @@ export const api = {
     get<HeatmapView>(apiUrl('/api/traces/heatmap', view, { service, operation }), signal),
   compare: (a: string, b: string, signal: AbortSignal) =>
     get<Comparison>(`/api/traces/compare?${new URLSearchParams({ a, b })}`, signal),
-  trace: (traceId: string, signal: AbortSignal) => get<Trace>(`/api/traces/${segment(traceId)}`, signal),
+  trace: (traceId: string, signal: AbortSignal) =>
+    get<TraceOutline>(`/api/traces/${segment(traceId)}/outline`, signal),
+  spans: (traceId: string, spanId: string, signal: AbortSignal) =>
+    get<SpanDetails>(`/api/traces/${segment(traceId)}/spans/${segment(spanId)}`, signal),
   map: (view: View, signal: AbortSignal) => get<MapView>(apiUrl('/api/map', view), signal),
   mapEdge: (caller: string, callee: string, view: View, signal: AbortSignal) =>
     get<EdgeView>(apiUrl('/api/map/edge', view, { caller, callee }), signal),
@@ -48,6 +56,11 @@ export const api = {
     get<MetricsView>(link('/api/metrics', { ...DEFAULT_RANGE, env }), signal),
   metricSeries: (choice: MetricChoice, view: View, signal: AbortSignal) =>
     get<SeriesView>(apiUrl('/api/metrics/series', view, metricParamsOf(choice)), signal),
+  capacity: (view: View, signal: AbortSignal) => get<CapacityView>(apiUrl('/api/capacity', view), signal),
+  releases: (service: string, view: View, signal: AbortSignal) =>
+    get<ReleasesView>(apiUrl('/api/releases', view, { service }), signal),
+  impact: (service: string, version: string, env: string, signal: AbortSignal) =>
+    get<ImpactView>(plainUrl('/api/releases/impact', { service, version, env }), signal),
   logs: (filters: LogFilters, view: View, before: string, signal: AbortSignal) =>
     get<LogsView>(apiUrl('/api/logs', view, { ...logParamsOf(filters), before }), signal),
   logHistogram: (filters: LogFilters, view: View, signal: AbortSignal) =>
@@ -56,10 +69,16 @@ export const api = {
     get<IncidentsView>(plainUrl('/api/incidents', params), signal),
   incident: (number: string, signal: AbortSignal) =>
     get<IncidentView>(`/api/incidents/${segment(number)}`, signal),
+  actions: (params: Params, signal: AbortSignal) =>
+    get<ActionsView>(plainUrl('/api/operations', params), signal),
+  ledger: (from: string, signal: AbortSignal) => get<LedgerView>(plainUrl('/api/ledger', { from }), signal),
+  killSwitch: (signal: AbortSignal) => get<KillSwitch>('/api/kill-switch', signal),
   rules: (signal: AbortSignal) => get<RulesView>('/api/rules', signal),
   rule: (name: string, signal: AbortSignal) => get<RuleView>(`/api/rules/${segment(name)}`, signal),
   explain: (name: string, at: string, signal: AbortSignal) =>
     get<Explanation>(plainUrl(`/api/rules/${segment(name)}/explain`, { at }), signal),
+  transitions: (name: string, signal: AbortSignal) =>
+    get<RuleTransitions>(`/api/rules/${segment(name)}/transitions`, signal),
   silences: (signal: AbortSignal) => get<{ silences: SilenceView[] }>('/api/silences', signal),
   receivers: (signal: AbortSignal) => get<{ receivers: ReceiverHealth[] }>('/api/receivers', signal),
   deadLetters: (signal: AbortSignal) => get<{ deadLetters: DeadLetter[] }>('/api/dead-letters', signal),
@@ -68,8 +87,15 @@ export const api = {
   probe: (name: string, view: View, location: string, signal: AbortSignal) =>
     get<ProbeRunsView>(apiUrl(`/api/probes/${segment(name)}`, { ...view, env: '' }, { location }), signal),
   run: (traceId: string, signal: AbortSignal) => get<ProbeRun>(`/api/runs/${segment(traceId)}`, signal),
+  transactions: (signal: AbortSignal) => get<TransactionsView>('/api/transactions', signal),
+  transaction: (name: string, signal: AbortSignal) =>
+    get<TransactionView>(`/api/transactions/${segment(name)}`, signal),
   senders: (signal: AbortSignal) => get<SenderList>('/api/senders', signal),
   status: (signal: AbortSignal) => get<Status>('/api/status', signal),
+  session: (signal: AbortSignal) => get<SessionView>('/api/session', signal),
+  users: (signal: AbortSignal) => get<{ users: User[] }>('/api/users', signal),
+  tokens: (signal: AbortSignal) => get<{ tokens: Token[] }>('/api/tokens', signal),
+  audit: (before: string, signal: AbortSignal) => get<AuditView>(plainUrl('/api/audit', { before }), signal),
 };
 
 /** The address of the live stream for a view. */
@@ -122,7 +148,16 @@ async function ask<T>(url: string, init: RequestInit): Promise<T> {
   });
   const body: unknown = await response.json().catch(() => null);
   if (response.ok && body !== null) return body as T;
-  throw new ApiError(problemIn(body) ?? unexpected(response.status));
+  const problem = problemIn(body) ?? unexpected(response.status);
+  if (problem.code === 'unauthenticated') unauthenticated();
+  throw new ApiError(problem);
+}
+
+let unauthenticated = () => {};
+
+/** Calls `call` whenever the API wants a log-in first. */
+export function whenUnauthenticated(call: () => void): void {
+  unauthenticated = call;
 }
 
 function problemIn(body: unknown): Problem | null {

@@ -1,24 +1,11 @@
 /** Incidents in words and in lanes: what the pages say of them, without a page. Times in unix ms. */
-import type {
-  Alert,
-  Incident,
-  IncidentStatus,
-  IncidentView,
-  TimelineEntry,
-} from '../../../model/incident.ts';
+import type { Incident, IncidentStatus, IncidentView, TimelineEntry } from '../../../model/incident.ts';
+import { FINAL_STATUS, type Operation } from '../../../model/operation.ts';
 import { age, count, duration, plural } from '../format.ts';
 import { label } from '../text.ts';
 import { moment } from '../time.ts';
-
-export type Tone = 'bad' | 'watch' | 'ok' | 'blind' | 'new';
-
-export const GLYPHS: Readonly<Record<Tone, string>> = {
-  bad: '▲',
-  watch: '◆',
-  ok: '●',
-  blind: '◌',
-  new: '◇',
-};
+import { orderWords, outcomeWords, toneOfOperation, toneOfVerdict } from './operations.ts';
+import type { Tone } from './tones.ts';
 
 /** Open and nobody has it: bad. Somebody has it: watch. */
 export function toneOf(status: IncidentStatus): Tone {
@@ -104,34 +91,49 @@ const SEEN = new Set<TimelineEntry['kind']>([
   'steady',
   'evidence',
 ]);
-/** How actions word the outcome of looking whether they helped. */
-const VERIFYING =
-  /\bverif|\bhelped\b|\bcured\b|no effect|\bworse\b|rolled back|rolling back|nobody could tell/i;
 
-/** Where an entry of the timeline belongs: what was seen, what was done about it, what was found to have come of it. */
-export function laneOf({ kind, text, who }: TimelineEntry): LaneName {
-  if (kind === 'action') return VERIFYING.test(text) ? 'verified' : 'done';
+/** Where an entry of the timeline belongs: what was seen, or what was done about it. What was verified, operations say. */
+export function laneOf({ kind, who }: Pick<TimelineEntry, 'kind' | 'who'>): LaneName {
   // That nothing fires any more was seen; that a person closed it was done.
-  if (kind === 'resolved') return who === 'loopwatch' ? 'verified' : 'done';
+  if (kind === 'resolved') return who === 'loopwatch' ? 'seen' : 'done';
   return SEEN.has(kind) ? 'seen' : 'done';
+}
+
+export interface Bar {
+  key: string;
+  /** Shares of the axis. */
+  left: number;
+  width: number;
+  /** It goes on. */
+  open: boolean;
+  tone: Tone;
+}
+
+export interface Mark {
+  left: number;
+  at: number;
+  text: string;
+  tone: Tone;
+  /** So many are at this place. */
+  count: number;
 }
 
 export interface Lanes {
   from: number;
   to: number;
-  /** Alerts as bars, shares of the axis; the oldest first. */
-  bars: { key: string; left: number; width: number; open: boolean }[];
-  marks: Record<LaneName, { left: number; entry: TimelineEntry; count: number }[]>;
+  /** Alerts, requests under way, windows of verification; the oldest first. */
+  bars: Record<LaneName, Bar[]>;
+  marks: Record<LaneName, Mark[]>;
 }
 
-/** A bar or a mark for each would fill the page; the timeline and the table have them all. */
+/** A bar or a mark for each would fill the page; the lists below have them all. */
 const MOST_BARS = 12;
 /** Marks closer than this share of the axis become one with a number. */
 const TOGETHER = 0.012;
 
-/** Incident and timeline on one axis, from its first alert to its end or `now`. */
+/** Incident, timeline and operations on one axis, from its first alert to its end or `now`. */
 export function lanesOf(
-  { incident, timeline }: Pick<IncidentView, 'incident' | 'timeline'>,
+  { incident, timeline, operations }: Pick<IncidentView, 'incident' | 'timeline' | 'operations'>,
   now: number,
 ): Lanes {
   const alerts = Object.entries(incident.alerts).toSorted(([, a], [, b]) => a.since - b.since);
@@ -142,26 +144,87 @@ export function lanesOf(
     incident.resolved ? Math.max(incident.resolved.at, last) : Math.max(now, last),
   );
   const place = (at: number) => Math.min(1, Math.max(0, (at - from) / (to - from)));
-  const marks: Lanes['marks'] = { seen: [], done: [], verified: [] };
-  for (const entry of timeline) {
-    const lane = marks[laneOf(entry)];
-    const left = place(entry.at);
-    const before = lane.at(-1);
-    if (before && left - before.left < TOGETHER) before.count++;
-    else lane.push({ left, entry, count: 1 });
-  }
+  const bar = (key: string, start: number, end: number | null, tone: Tone): Bar => {
+    const left = place(start);
+    return {
+      key,
+      left,
+      width: Math.max(0, (end === null ? 1 : place(end)) - left),
+      open: end === null,
+      tone,
+    };
+  };
+  const sent = operations.filter(({ dispatchedAt }) => dispatchedAt !== null);
+  const verified = operations.flatMap(({ id, verification }) =>
+    verification ? [{ id, ...verification }] : [],
+  );
   return {
     from,
     to,
-    bars: alerts.slice(0, MOST_BARS).map(([key, alert]) => barOf(key, alert, place)),
-    marks,
+    bars: {
+      seen: alerts.slice(0, MOST_BARS).map(([key, { since, until }]) => bar(key, since, until, 'bad')),
+      done: sent
+        .slice(-MOST_BARS)
+        .map((one) => bar(one.id, one.dispatchedAt!, endOf(one), toneOfOperation(one))),
+      verified: verified
+        .slice(-MOST_BARS)
+        .map(({ id, from: start, at, until, verdict }) =>
+          bar(id, start, at ?? (now > until ? until : null), toneOfVerdict(verdict)),
+        ),
+    },
+    marks: {
+      seen: together(entriesOf(timeline, 'seen'), place),
+      done: together([...entriesOf(timeline, 'done'), ...operations.map(doneMark)], place),
+      verified: together(operations.flatMap(verdictMark), place),
+    },
   };
 }
 
-function barOf(key: string, { since, until }: Alert, place: (at: number) => number): Lanes['bars'][number] {
-  const left = place(since);
-  const right = until === null ? 1 : place(until);
-  return { key, left, width: Math.max(0, right - left), open: until === null };
+type Moment = Pick<Mark, 'at' | 'text' | 'tone'>;
+
+function entriesOf(timeline: readonly TimelineEntry[], lane: LaneName): Moment[] {
+  return (
+    timeline
+      // What the timeline says of actions the operations themselves say better.
+      .filter((entry) => laneOf(entry) === lane && entry.kind !== 'action')
+      .map(({ at, kind, who, text }) => ({
+        at,
+        tone: kind === 'resolved' || kind === 'recovered' ? 'ok' : lane === 'seen' ? 'bad' : 'watch',
+        text: `${kind}${who === 'loopwatch' ? '' : ` ${label(who, 60)}`}${text === '' ? '' : `: ${label(text, 160)}`}`,
+      }))
+  );
+}
+
+const doneMark = (operation: Operation): Moment => ({
+  at: operation.dispatchedAt ?? operation.proposedAt,
+  tone: toneOfOperation(operation),
+  text: `${orderWords(operation)}: ${outcomeWords(operation)}`,
+});
+
+function verdictMark(operation: Operation): Moment[] {
+  const { verification } = operation;
+  if (!verification || verification.verdict === null) return [];
+  const at = verification.at ?? verification.until;
+  return [{ at, tone: toneOfVerdict(verification.verdict), text: doneMark(operation).text }];
+}
+
+/** When its request came to an end; null while it is under way. */
+function endOf({ finishedAt, status, since }: Operation): number | null {
+  return finishedAt ?? (FINAL_STATUS.has(status) ? since : null);
+}
+
+function together(moments: readonly Moment[], place: (at: number) => number): Mark[] {
+  const marks: Mark[] = [];
+  for (const one of moments.toSorted((a, b) => a.at - b.at)) {
+    const left = place(one.at);
+    const before = marks.at(-1);
+    if (before && left - before.left < TOGETHER) {
+      before.count++;
+      before.text += `; ${one.text}`;
+      before.tone = one.tone;
+    } else marks.push({ ...one, left, count: 1 });
+  }
+  return marks;
 }
 
 /** One line for a list or the overview: "since 14:05, 9 min · Ana". */

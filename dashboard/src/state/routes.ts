@@ -11,18 +11,26 @@ export type PageName =
   | 'map'
   | 'logs'
   | 'metrics'
+  | 'capacity'
   | 'senders'
   | 'receivers'
+  | 'users'
+  | 'tokens'
+  | 'audit'
+  | 'join'
   | 'experience'
   | 'probe'
   | 'run'
+  | 'transactions'
+  | 'transaction'
   | 'incidents'
   | 'incident'
+  | 'operations'
   | 'rules'
   | 'rule'
   | 'missing';
 
-/** `id` is the service's, probe's or rule's name, the incident's number or the trace's id, else ''. */
+/** `id` is the service's, probe's, SLO's or rule's name, the incident's number or the trace's id, else ''. */
 export interface Route {
   page: PageName;
   id: string;
@@ -41,11 +49,14 @@ export const NAV: readonly { path: string; title: string; key: string; pages: re
   { path: '/services', title: 'Services', key: 's', pages: ['services', 'service'] },
   { path: '/map', title: 'Map', key: 'm', pages: ['map'] },
   { path: '/experience', title: 'Experience', key: 'e', pages: ['experience', 'probe', 'run'] },
+  { path: '/transactions', title: 'Transactions', key: 'p', pages: ['transactions', 'transaction'] },
   { path: '/incidents', title: 'Incidents', key: 'i', pages: ['incidents', 'incident'] },
+  { path: '/operations', title: 'Actions', key: 'a', pages: ['operations'] },
   { path: '/rules', title: 'Rules', key: 'r', pages: ['rules', 'rule'] },
   { path: '/traces', title: 'Traces', key: 't', pages: ['traces', 'trace', 'compare'] },
   { path: '/logs', title: 'Logs', key: 'l', pages: ['logs'] },
   { path: '/metrics', title: 'Metrics', key: 'x', pages: ['metrics'] },
+  { path: '/capacity', title: 'Capacity', key: 'c', pages: ['capacity'] },
   { path: '/settings/senders', title: 'Senders', key: 'n', pages: ['senders'] },
 ];
 
@@ -56,19 +67,30 @@ const LISTS: Readonly<Record<string, PageName>> = {
   map: 'map',
   logs: 'logs',
   metrics: 'metrics',
+  capacity: 'capacity',
   experience: 'experience',
+  transactions: 'transactions',
   incidents: 'incidents',
+  operations: 'operations',
   rules: 'rules',
+  join: 'join',
 };
 const ITEMS: Readonly<Record<string, PageName>> = {
   services: 'service',
   traces: 'trace',
   experience: 'probe',
   runs: 'run',
+  transactions: 'transaction',
   incidents: 'incident',
   rules: 'rule',
 };
-const SETTINGS: Readonly<Record<string, PageName>> = { senders: 'senders', receivers: 'receivers' };
+const SETTINGS: Readonly<Record<string, PageName>> = {
+  senders: 'senders',
+  receivers: 'receivers',
+  users: 'users',
+  tokens: 'tokens',
+  audit: 'audit',
+};
 const MISSING: Route = { page: 'missing', id: '' };
 
 /** Reads a path; what cannot be decoded is a page that does not exist. */
@@ -137,6 +159,11 @@ export function probePath(probe: string): string | null {
 /** As `servicePath`, of a rule's page. */
 export function rulePath(rule: string): string | null {
   return namedPath('rules', rule);
+}
+
+/** As `servicePath`, of the page of an SLO's transactions. */
+export function transactionPath(slo: string): string | null {
+  return namedPath('transactions', slo);
 }
 
 function namedPath(page: string, name: string): string | null {

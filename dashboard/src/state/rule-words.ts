@@ -1,12 +1,14 @@
 /** Why a rule fires or does not, in one line. Times in unix ms. */
+import type { PastTransition } from '../../../model/evaluation.ts';
 import type { ExplainedBranch, ExplainedInstance, Explanation } from '../../../model/explanation.ts';
 import type { Condition, FileProblem, Rule } from '../../../model/rule.ts';
 import type { RuleSummary, RuleView } from '../../../model/rules-view.ts';
 import { count, duration, plural } from '../format.ts';
 import { label } from '../text.ts';
 import { moment } from '../time.ts';
-import { labelText, type Tone } from './incidents.ts';
+import { labelText } from './incidents.ts';
 import { flat, kindOf, SIGNS, signalValue } from './signals.ts';
+import type { Tone } from './tones.ts';
 
 /** The gravest that is true of a rule. */
 export function toneOfRule({ phase, unknown, mode, lastTick }: RuleSummary): Tone {
@@ -31,6 +33,21 @@ export function summaryWords(rule: RuleSummary): string {
           ? of(rule.unknown, 'cannot be told: no data, too little of it, or an error')
           : of(rule.instances, 'the condition is not true');
   return `${words}${rule.mode === 'shadow' ? ' (shadow: tells nobody)' : ''}${rule.flapping > 0 ? ', flapping' : ''}`;
+}
+
+/** Why an instance is what it became, where it was not the condition. */
+const REASONS: Record<PastTransition['reason'], string> = {
+  condition: '',
+  no_data: ': no data',
+  error: ': its signals could not be read',
+  deleted: ': the rule was changed or taken away',
+  flapping: ': no longer flapping',
+};
+
+/** A change of phase in a few words. */
+export function transitionWords({ from, to, reason, flapping }: PastTransition): string {
+  const became = from === to ? `still ${to}` : `${from} → ${to}`;
+  return `${became}${REASONS[reason]}${flapping ? ', flapping' : ''}`;
 }
 
 /** A branch as the file says it, with its unit: `errors > 5 %`. */

@@ -3,7 +3,7 @@ import type { FailureClass, ProbeKind, ProbeRun } from '../../../model/probe.ts'
 import type { Availability, ProbeRunSummary, ProbeSummary } from '../../../model/probes.ts';
 import { count, duration, MISSING, percent } from '../format.ts';
 import { label } from '../text.ts';
-import type { Tone } from './incidents.ts';
+import type { Tone } from './tones.ts';
 
 /**
  * `tainted`: good, on a machine too busy to measure. `own`: the probe broke, not the target. `blind`: nobody looked.

@@ -7,6 +7,9 @@ import { refer } from './say.ts';
 
 const MINUTE_MS = 60_000;
 
+/** What has a scale subresource in apps/v1. */
+const WORKLOAD = /^(?:deployments|statefulsets|replicasets)\/[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/;
+
 type Path = (string | number)[];
 
 /** A rule always opens an incident, also when its file does not say so. */
@@ -94,6 +97,8 @@ function buildScale(
   if (to !== undefined && (to < form.bounds.min || to > form.bounds.max))
     context.say([...path, 'desired', 'to'], 'is outside of the bounds');
   refer(context.known, 'hook', form.hook, [...path, 'hook'], context.say);
+  if (context.known.clusters.has(form.hook) && !WORKLOAD.test(form.target))
+    context.say([...path, 'target'], 'must be a workload of Kubernetes, like deployments/checkout');
   const { hook, target, bounds } = form;
   return { kind: 'scale', hook, target, desired, bounds, ...buildLimits(form, path, context) };
 }
@@ -105,6 +110,8 @@ function buildRemedy(
 ): Action {
   const at = [...path, 'remediate'];
   refer(context.known, 'hook', form.hook, [...at, 'hook'], context.say);
+  if (context.known.clusters.has(form.hook))
+    context.say([...at, 'hook'], 'is a Kubernetes API server, which only scales');
   if (form.approval?.require_when)
     context.say([...at, 'approval', 'require_when'], 'belongs to scale: a remedy has no desired number');
   if (form.verify?.on_fail?.includes('rollback'))

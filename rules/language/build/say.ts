@@ -10,6 +10,8 @@ export type Say = (path: Path, message: string) => void;
 /** What all files together declare, also those that have problems of their own. */
 export interface Known {
   slos: ReadonlyMap<string, Slo>;
+  /** Names of hooks that are Kubernetes API servers. */
+  clusters: ReadonlySet<string>;
   names: Readonly<Record<'slo' | 'receiver' | 'rule' | 'hook' | 'mute time', ReadonlySet<string>>>;
 }
 

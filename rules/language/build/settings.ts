@@ -1,27 +1,22 @@
 /** What stands beside rules, from its form in the file. */
-import type { Escalation, MuteTime, Receiver, Route, RuleSet, Slo } from '../../../model/rule.ts';
-import type { EscalationForm, MuteTimeForm, RouteForm, SettingsForm, SloForm } from '../forms/settings.ts';
+import type { Escalation, Hook, MuteTime, Receiver, Route, RuleSet } from '../../../model/rule.ts';
+import type { EscalationForm, HookForm, MuteTimeForm, RouteForm, SettingsForm } from '../forms/settings.ts';
 import { weekdayNumber } from '../forms/settings.ts';
 import { ms } from '../forms/values.ts';
 import { buildMatchers } from './matchers.ts';
 import { type Known, refer, type Say } from './say.ts';
-import { buildEvents, GRID_MS } from './signal.ts';
+import { checkZone } from './zone.ts';
 
-const DAY_MS = 86_400_000;
-/** An SLO's events are read over the windows of who asks; its own window is none of a signal. */
-const NO_WINDOW = { by: [], window: GRID_MS };
 const EVERY_DAY = [1, 2, 3, 4, 5, 6, 7];
 
 /** All of a set that is not a rule. */
 export type Settings = Omit<RuleSet, 'rules' | 'problems'>;
 
-/** SLOs first, because rules are built with them. */
-export function buildSlos(form: SettingsForm, file: string, say: Say): Slo[] {
-  return (form.slos ?? []).flatMap((slo, i) => buildSlo(slo, file, ['slos', i], say) ?? []);
-}
-
 /** Everything but SLOs. */
 export function buildSettings(form: SettingsForm, known: Known, say: Say): Omit<Settings, 'slos'> {
+  for (const [i, { maintenance }] of (form.slos ?? []).entries())
+    for (const [j, name] of (maintenance?.mute_times ?? []).entries())
+      refer(known, 'mute time', name, ['slos', i, 'maintenance', 'mute_times', j], say);
   return {
     receivers: (form.receivers ?? []).map((receiver, i) => {
       if (receiver.fallback !== undefined)
@@ -48,47 +43,8 @@ export function buildSettings(form: SettingsForm, known: Known, say: Say): Omit<
       refer(known, 'receiver', receiver, ['heartbeats', i, 'receiver'], say);
       return { receiver, every: ms(every, 0) };
     }),
-    hooks: (form.hooks ?? []).map(({ name, url, secrets, timeout, allow_private }) => ({
-      name,
-      url,
-      secrets: secrets ?? [],
-      timeout: ms(timeout, 10_000),
-      allowPrivate: allow_private ?? [],
-    })),
+    hooks: (form.hooks ?? []).flatMap((hook, i) => buildHook(hook, ['hooks', i], say) ?? []),
   };
-}
-
-function buildSlo(form: SloForm, file: string, path: (string | number)[], say: Say): Slo | undefined {
-  const bad = buildEvents(form.bad, NO_WINDOW, [...path, 'bad'], say);
-  const total = buildEvents(form.total, NO_WINDOW, [...path, 'total'], say);
-  const window = form.window ?? { rolling: '30d' };
-  if ((window.rolling === undefined) === (window.calendar === undefined))
-    say([...path, 'window'], 'must be either "rolling" (like 30d) or "calendar" (month, quarter, week)');
-  checkZone(window.zone, [...path, 'window', 'zone'], say);
-  const objective = objectiveOf(form.objective);
-  if (!(Number(objective) > 0 && Number(objective) < 1))
-    say([...path, 'objective'], 'must be above 0 and below 100%');
-  if (!bad || !total) return undefined;
-  return {
-    name: form.name,
-    summary: form.summary ?? '',
-    owner: form.owner ?? '',
-    objective,
-    window: window.calendar
-      ? { calendar: window.calendar, zone: window.zone ?? 'UTC' }
-      : { rolling: ms(window.rolling, 30 * DAY_MS) },
-    bad,
-    total,
-    file,
-  };
-}
-
-/** A decimal string, digit by digit: 99.9 % is "0.999", and nothing that a division makes of it. */
-export function objectiveOf(written: string | number): string {
-  const text = String(written);
-  if (!text.endsWith('%')) return text.startsWith('.') ? `0${text}` : text;
-  const [whole = '', fraction = ''] = text.slice(0, -1).split('.');
-  return `0.${whole.padStart(2, '0')}${fraction}`.replace(/0+$/, '');
 }
 
 function buildReceiver(form: NonNullable<SettingsForm['receivers']>[number]): Receiver {
@@ -104,6 +60,18 @@ function buildReceiver(form: NonNullable<SettingsForm['receivers']>[number]): Re
     fallback: form.fallback ?? '',
     allowPrivate: form.allow_private ?? [],
   };
+}
+
+function buildHook(form: HookForm, path: (string | number)[], say: Say): Hook | undefined {
+  const { name, url, kubernetes, secrets, timeout, allow_private } = form;
+  const common = { name, timeout: ms(timeout, 10_000), allowPrivate: allow_private ?? [] };
+  if ((url === undefined) === (kubernetes === undefined)) {
+    say(path, 'a hook has exactly one of url, kubernetes');
+    return undefined;
+  }
+  if (url !== undefined) return { ...common, to: { kind: 'http', url, secrets: secrets ?? [] } };
+  if (secrets) say([...path, 'secrets'], 'signs requests to a url; a Kubernetes API server takes its token');
+  return { ...common, to: { kind: 'kubernetes', ...kubernetes!, ca: kubernetes!.ca ?? '' } };
 }
 
 function buildRoute(
@@ -165,12 +133,4 @@ function buildMuteTime(form: MuteTimeForm, path: (string | number)[], say: Say):
 function minutes(time: string): number {
   const [hours = 0, rest = 0] = time.split(':').map(Number);
   return hours * 60 + rest;
-}
-
-function checkZone(zone: string | undefined, path: (string | number)[], say: Say): void {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone ?? 'UTC' });
-  } catch {
-    say(path, `"${zone}" is not a time zone; they are named like Europe/Berlin or UTC`);
-  }
 }

@@ -1,7 +1,7 @@
 /** What single values look like in a file, as schemas that say what is right, and their meaning. */
 import { z } from 'zod';
 import { nearest } from '../../../base/nearest.ts';
-import { parseDuration } from '../../../base/units.ts';
+import { DURATION_PATTERN, parseDuration } from '../../../base/units.ts';
 
 /** An object that takes no other keys; a wrong one is answered with the key that was probably meant. */
 export function fields<Shape extends z.core.$ZodLooseShape>(
@@ -17,22 +17,26 @@ export function fields<Shape extends z.core.$ZodLooseShape>(
   });
 }
 
+/** The key that `unknownKey` takes to be meant, out of its sentence. */
+export const keyMeant = (said: string): string | undefined => /; did you mean "([^"]+)"\?$/.exec(said)?.[1];
+
 /** `"fro" is not known here; did you mean "for"?` */
 export function unknownKey(key: string, known: readonly string[]): string {
   const close = nearest(key, known);
   return `"${key}" is not known here; ${close === undefined ? `there are ${known.join(', ')}` : `did you mean "${close}"?`}`;
 }
 
+export const DURATION_ERROR = 'must be a duration like 90s, 5m, 2m30s or 4h';
 export const duration = z
-  .string({ error: 'must be a duration like 90s, 5m or 4h' })
-  .regex(/^\d+(?:\.\d+)?(?:ms|s|m|h|d|w)$/, { error: 'must be a duration like 90s, 5m or 4h' });
+  .string({ error: DURATION_ERROR })
+  .regex(new RegExp(`^${DURATION_PATTERN}$`), { error: DURATION_ERROR });
 
 /** Milliseconds; `missing` without a text. */
 export function ms(text: string | undefined, missing: number): number {
   return text === undefined ? missing : parseDuration(text);
 }
 
-const AMOUNT = /^[+-]?\d+(?:\.\d+)?(?:%|ms|s|m|h|d|w|B|kB|MB|GB|KiB|MiB|GiB)$/;
+const AMOUNT = new RegExp(`^(?:[+-]?\\d+(?:\\.\\d+)?(?:%|B|kB|MB|GB|KiB|MiB|GiB)|${DURATION_PATTERN})$`);
 
 /** A threshold: a number, `5%`, or a duration or size where the signal is one. */
 const AMOUNT_ERROR = 'must be a number, or one with a unit like 5%, 800ms or 2GiB';
@@ -70,18 +74,17 @@ export const sentence = z
   .string({ error: 'must be text' })
   .max(4_000, { error: 'is longer than 4,000 characters' });
 
-const scalar = z.union([z.string().max(1_000), z.number(), z.boolean()], {
-  error: 'must be a value, like checkout, "!checkout", "~check.*" or "!~check.*", or a list of such',
-});
+const MATCHING_ERROR =
+  'must be a value, like checkout, "!checkout", "~check.*" or "!~check.*", or a list of such';
+const scalar = z.union([z.string().max(1_000), z.number(), z.boolean()], { error: MATCHING_ERROR });
+
+/** What a label must be. */
+export const matching = z.union([scalar, z.array(scalar).min(1).max(100)], { error: MATCHING_ERROR });
 
 /** `service.name: checkout`, `[checkout, cart]`, `"!checkout"`, `"~check.*"`, `"!~check.*"`; `"=~x"` is the text `~x`. */
-export const where = z.record(
-  labelName,
-  z.union([scalar, z.array(scalar).min(1).max(100)], {
-    error: 'must be a value, like checkout, "!checkout", "~check.*" or "!~check.*", or a list of such',
-  }),
-  { error: 'must be a map like { service.name: checkout }' },
-);
+export const where = z.record(labelName, matching, {
+  error: 'must be a map like { service.name: checkout }',
+});
 
 export type WhereForm = z.infer<typeof where>;
 
@@ -91,8 +94,16 @@ export const url = z.url({
   error: 'must be an address that begins with https:// or http://',
 });
 
+const REFERENCE = /^(?:env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$/;
+
+/** The address itself can be a secret, as that of a chat's webhook is. */
+export const secretUrl = z.union([url, z.string().regex(REFERENCE)], {
+  error:
+    'must be an address that begins with https:// or http://, or a reference to one, env:NAME or file:PATH',
+});
+
 /** Secrets are never in a file. */
-export const secret = z.string().regex(/^(?:env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$/, {
+export const secret = z.string().regex(REFERENCE, {
   error: 'must be a reference, env:NAME or file:PATH; the secret itself does not belong into a file',
 });
 

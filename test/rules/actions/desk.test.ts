@@ -1,6 +1,6 @@
-/** What is done about an incident: guarded, carried out once, verified, undone when it did not help. */
+/** What is done about an incident: guarded, approved, carried out once. */
 import { describe, expect, test } from 'vitest';
-import { MINUTE, rule, SECOND, scale, scaling, setting, VERIFY } from './setting.ts';
+import { MINUTE, rule, SECOND, scaling, setting, VERIFY } from './setting.ts';
 
 const failedGuards = ({ guards }: { guards: readonly { guard: string; passed: boolean }[] }) =>
   guards.filter(({ passed }) => !passed).map(({ guard }) => guard);
@@ -121,6 +121,28 @@ describe('carrying out', () => {
     expect(on.hook.done).toHaveLength(1);
   });
 
+  test('a clock that is set forward while the hook works: it is given up, and nothing is done twice', async () => {
+    const on = setting();
+    on.hook.nextAnswers.push({ answer: { kind: 'accepted', pollAfter: SECOND }, carriesOut: true });
+    await on.tick('firing');
+    on.clock.now += 60 * MINUTE;
+    await on.pass(SECOND);
+    expect(on.only().status).toBe('escalated');
+    await on.tick('firing');
+    expect(on.hook.done).toEqual([on.only().id]);
+  });
+
+  test('a clock that is set back does not end a cooldown, and does not keep it for ever', async () => {
+    const on = setting([scaling({ cooldown: 10 * MINUTE })]);
+    await on.tick('firing');
+    on.clock.now -= 5 * MINUTE;
+    await on.tick('firing');
+    expect(on.hook.done).toHaveLength(1);
+    await on.pass(16 * MINUTE);
+    await on.tick('firing');
+    expect(on.hook.done).toHaveLength(2);
+  });
+
   test('a rule in shadow asks nobody, and says what it would have done', async () => {
     const on = setting([rule({ mode: 'shadow' })]);
     await on.tick('firing');
@@ -229,7 +251,7 @@ describe('guards', () => {
     on.killFile.reason = 'the file says stop';
     await on.pass(2 * MINUTE);
     await on.tick('firing');
-    expect(failedGuards(on.all()[1]!)).toEqual(['kill_switch']);
+    expect(failedGuards(on.only())).toEqual(['kill_switch']);
     expect(on.hook.done).toEqual([]);
   });
 
@@ -243,6 +265,31 @@ describe('guards', () => {
     expect(on.hook.done).toHaveLength(5);
     const blocked = on.all().filter(({ status }) => status === 'blocked');
     expect(blocked.map(failedGuards)).toEqual([['blast_radius'], ['blast_radius']]);
+  });
+
+  test('what stays at its bounds is one line of the ledger and one of the timeline, however long it fires', async () => {
+    const on = setting([scaling({ bounds: { min: 1, max: 2 }, cooldown: 0 })]);
+    for (let i = 0; i < 30; i++) {
+      await on.tick('firing');
+      await on.pass(MINUTE);
+    }
+    expect(on.only()).toMatchObject({ status: 'blocked', count: 1, proposedAt: on.only().began });
+    expect(failedGuards(on.only())).toEqual(['nothing_to_do']);
+    expect(on.said()).toHaveLength(1);
+    on.rules[0] = scaling({ bounds: { min: 1, max: 9 }, cooldown: 0 });
+    await on.tick('firing');
+    expect(on.only(), 'under the same id').toMatchObject({ status: 'succeeded', count: 1 });
+    expect(on.hook.done).toEqual([on.only().id]);
+  });
+
+  test('what was held is done within a minute of when it may, and not after its own cooldown', async () => {
+    const on = setting([scaling({ cooldown: 60 * MINUTE })]);
+    on.actions.setKillSwitch('Ana stops everything');
+    await on.tick('firing');
+    on.actions.setKillSwitch('');
+    await on.pass(MINUTE);
+    await on.tick('firing');
+    expect(on.only().status).toBe('succeeded');
   });
 
   test('bounds that change under way count when it is sent', async () => {
@@ -289,94 +336,5 @@ describe('approval', () => {
     const on = setting([scaling({ approval: { ...approval, desiredGt: 3 } })]);
     await on.tick('firing');
     expect(on.only()).toMatchObject({ status: 'succeeded', approval: null });
-  });
-});
-
-describe('verification', () => {
-  const verified = [
-    rule({
-      then: [
-        { kind: 'incident', groupBy: [], attach: [] },
-        { kind: 'notify', receiver: 'shop' },
-        scale({ verify: VERIFY }),
-      ],
-    }),
-  ];
-  const check = (on: ReturnType<typeof setting>, truth: boolean | null, worse: boolean | null = null) =>
-    on.tick('firing', { checks: [{ operation: on.only().id, truth, worse }] });
-
-  test('cured: true after the settling time', async () => {
-    const on = setting(verified);
-    await on.tick('firing');
-    await on.pass(MINUTE);
-    await check(on, true);
-    expect(on.only().status, 'too early to say').toBe('verifying');
-    await on.pass(2 * MINUTE);
-    await check(on, true);
-    expect(on.only()).toMatchObject({ status: 'verified', verification: { verdict: 'cured' } });
-    expect(on.hook.counts.get('checkout')).toBe(3);
-  });
-
-  test('no effect: undone once, then escalated', async () => {
-    const on = setting(verified);
-    await on.tick('firing');
-    for (let i = 0; i < 13; i++) {
-      await on.pass(MINUTE);
-      await check(on, false);
-    }
-    expect(on.only()).toMatchObject({ status: 'rolled_back', verification: { verdict: 'no_effect' } });
-    expect(on.hook.counts.get('checkout')).toBe(2);
-    expect(on.hook.done).toEqual([on.only().id, `${on.only().id}.rollback`]);
-    expect(on.said().at(-1)).toBe('checkout: It had no effect. It was undone.');
-    await on.pass(30 * MINUTE);
-    await on.tick('firing');
-    expect(on.hook.done, 'people have taken over').toHaveLength(2);
-  });
-
-  test('worse: undone at once', async () => {
-    const on = setting(verified);
-    await on.tick('firing');
-    await on.pass(3 * MINUTE);
-    await check(on, false, true);
-    expect(on.only()).toMatchObject({ status: 'rolled_back', verification: { verdict: 'worse' } });
-  });
-
-  test('unknown: nothing is undone, people are told', async () => {
-    const on = setting(verified);
-    await on.tick('firing');
-    for (let i = 0; i < 13; i++) {
-      await on.pass(MINUTE);
-      await check(on, null);
-    }
-    expect(on.only()).toMatchObject({ status: 'escalated', verification: { verdict: 'unknown' } });
-    expect(on.hook.counts.get('checkout')).toBe(3);
-  });
-
-  test('changed by hand meanwhile: it is left alone', async () => {
-    const on = setting(verified);
-    await on.tick('firing');
-    on.hook.counts.set('checkout', 7);
-    await on.pass(3 * MINUTE);
-    await check(on, false, true);
-    expect(on.only().status).toBe('escalated');
-    expect(on.hook.counts.get('checkout')).toBe(7);
-    expect(on.said().join(' ')).toContain('is 7, not 3 as it was left');
-  });
-
-  test('ticks that never come end it as unknown', async () => {
-    const on = setting(verified);
-    await on.tick('firing');
-    await on.pass(20 * MINUTE);
-    expect(on.only()).toMatchObject({ status: 'escalated', verification: { verdict: 'unknown' } });
-  });
-
-  test('a restart in the middle of a verification goes on with it', async () => {
-    const on = setting(verified);
-    await on.tick('firing');
-    await on.pass(3 * MINUTE);
-    on.restart();
-    expect(on.actions.verifying()).toHaveLength(1);
-    await check(on, true);
-    expect(on.only().status).toBe('verified');
   });
 });

@@ -235,7 +235,7 @@ function outcomeOf(
     unknown: null,
     recoveringSince: null,
     vanishedSince: null,
-    history: '',
+    changes: [],
     flapping,
     version: '1',
   };

@@ -72,9 +72,9 @@ test('explain tells every branch with its value, and what is in the way', async 
   expect(text).toMatch(/pending/);
   expect(text).toMatch(/✗ bad > 5 +not yet +value \d+, held 30s of 1m/);
   expect((await rules('explain', 'errors', '--at', at(3))).text).toMatch(/✓ bad > 5 +true +value 10/);
-  expect(await rules('explain', 'nobody')).toMatchObject({
+  expect(await rules('explain', 'erors')).toMatchObject({
     code: 1,
-    text: expect.stringContaining('no rule nobody'),
+    text: expect.stringContaining('no rule "erors"; did you mean "errors"?'),
   });
   expect(await rules('explain')).toMatchObject({ code: 2 });
 });

@@ -70,6 +70,18 @@ test('a restart goes on where it was: number, recipients, repeats, escalation', 
   ]);
 });
 
+test('a rule file that goes bad opens an incident, and mending it resolves it', () => {
+  const it = setting([{ url: 'http://127.0.0.1:1/' }]);
+  it.set = { ...it.set, problems: [{ file: 'a.yaml', line: 3, column: 1, message: 'is wrong' }] };
+  it.desk.apply(outcome(START));
+  it.desk.apply(outcome(START + MINUTE));
+  expect(it.desk.get(1)!.incident).toMatchObject({ rule: 'loopwatch-rule-files', status: 'triggered' });
+  it.set = { ...it.set, problems: [] };
+  it.desk.apply(outcome(START + 2 * MINUTE));
+  expect(it.desk.get(1)!.incident.status).toBe('resolved');
+  expect(it.desk.get(2)).toBe(null);
+});
+
 describe('evidence', () => {
   test('is frozen at the opening and completed afterwards, also after a restart', async () => {
     const folder = testFolder();

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { emptyBook } from '../../../rules/incidents/book.ts';
 import { foldTick } from '../../../rules/incidents/fold.ts';
+import { badFilesOf } from '../../../rules/incidents/own.ts';
 import { SEED, seeded } from '../../helpers/chance.ts';
 import { ends, fires, MINUTE, outcome, receiver, rule, ruleSet, START, Ticks } from './make.ts';
 
@@ -122,6 +123,33 @@ test('a data source that is down is one incident, told by the routes, and ends w
   expect(ticks.at(1, [], { sourceDown: 'no answer' })).toEqual([]);
   expect(ticks.at(2)).toEqual(['shop resolved']);
   expect(ticks.notices[0]!.incident.title).toBe('Rules cannot look at the data: no answer');
+});
+
+test('rule files with mistakes are one incident until they are mended', () => {
+  const ticks = new Ticks({
+    route: {
+      match: [],
+      receiver: 'shop',
+      groupBy: [],
+      groupWait: 0,
+      groupInterval: 0,
+      muteTimes: [],
+      continue: false,
+      routes: [],
+    },
+  });
+  const problem = { file: 'a.yaml', line: 3, column: 1, message: '"gtt" is not known here' };
+  const badFiles = badFilesOf({ ...ticks.set, problems: [problem, { ...problem, file: 'b.yaml' }] });
+  expect(ticks.at(0, [], { badFiles })).toEqual(['shop triggered']);
+  expect(ticks.at(1, [], { badFiles: `${badFiles} And more.` })).toEqual([]);
+  expect(ticks.at(2, [], { badFiles: badFilesOf({ ...ticks.set, problems: [] }) })).toEqual([
+    'shop resolved',
+  ]);
+  expect(ticks.notices[0]!.incident).toMatchObject({
+    title:
+      'Rule files have mistakes and are not in force: a.yaml, b.yaml. First: a.yaml:3 "gtt" is not known here',
+    labels: { severity: 'warning' },
+  });
 });
 
 describe('random ticks', () => {

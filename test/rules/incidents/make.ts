@@ -126,7 +126,7 @@ export function state(changes: Partial<InstanceState> = {}): InstanceState {
     branches: [],
     unknown: null,
     recoveringSince: null,
-    history: '',
+    changes: [],
     flapping: false,
     version: '1',
     ...changes,

@@ -91,11 +91,40 @@ test('all mistakes of all files are told at once, each at its place, with what w
     'a.yaml:4:15 signals.x.spans: must be count, rate, or a quantile of durations like p95',
     'b.yaml:5:17 if.all[0].signal: there is no signal "other"; there are x',
     'b.yaml:6:15 if.all[1].rule: there is no rule "god"; did you mean "good"?',
-    'c.yaml:2:24 receivers[0].url: must be an address that begins with https:// or http://',
+    'c.yaml:2:24 receivers[0].url: must be an address that begins with https:// or http://, or a reference to one, env:NAME or file:PATH',
     'c.yaml:2:44 receivers[0].payload: must be one of alertmanager, incident.v1, slack',
     'd.yaml:2:1 this is not YAML: Map keys must be unique',
   ]);
   expect(set.rules.map(({ name }) => name)).toEqual(['good']);
+});
+
+test('what is wrong in its meaning is told also when the form is wrong', () => {
+  const files = {
+    'a.yaml': `name: a\nkeep_firing_fr: 5m\n${SIGNAL}if: { signal: y, gtt: 5, for: 5q }\n`,
+    'b.yaml':
+      'route: { receiver: nobody, group_wait: 5q }\nreceivers: [{ name: shop, url: https://x.example, falback: other }]\n',
+  };
+  expect(problemsOf(load(files).set)).toEqual([
+    'a.yaml:2:1 "keep_firing_fr" is not known here; did you mean "keep_firing_for"?',
+    'a.yaml:4:15 if.signal: there is no signal "y"; did you mean "x"?',
+    'a.yaml:4:18 if: "gtt" is not known here; did you mean "gt"?',
+    'a.yaml:4:31 if.for: must be a duration like 90s, 5m, 2m30s or 4h',
+    'b.yaml:1:20 route.receiver: there is no receiver "nobody"; there are shop',
+    'b.yaml:1:40 route.group_wait: must be a duration like 90s, 5m, 2m30s or 4h',
+    'b.yaml:2:13 receivers[0].fallback: there is no receiver "other"; there are shop',
+    'b.yaml:2:51 receivers[0]: "falback" is not known here; did you mean "fallback"?',
+  ]);
+  expect(load(files).set).toMatchObject({ rules: [], receivers: [], route: null });
+});
+
+test('a duration may have several units, and an address may be a reference', () => {
+  const { set } = load({
+    'a.yaml': `name: a\nevery: 1m30s\n${SIGNAL}if: { signal: x, gt: 5, for: 1h2m30s }\n`,
+    'b.yaml': 'receivers: [{ name: shop, url: "env:CHAT_URL" }]\n',
+  });
+  expect(set.problems).toEqual([]);
+  expect(set.rules[0]).toMatchObject({ every: 90_000, if: { for: 3_750_000 } });
+  expect(set.receivers[0]).toMatchObject({ url: 'env:CHAT_URL' });
 });
 
 describe('a mistake in a rule:', () => {
@@ -279,6 +308,50 @@ describe('several files', () => {
       'receivers.yaml': 'receivers: [{ name: shop, url: 5 }]',
     });
     expect(set.problems.map(({ file }) => file)).toEqual(['receivers.yaml']);
+  });
+});
+
+describe('a hook', () => {
+  const CLUSTER =
+    'hooks: [{ name: k8s, kubernetes: { server: "https://10.0.0.1:6443", namespace: shop, token: "file:/t", ca: "file:/ca" } }]';
+  const scaling = (target: string) =>
+    `${GOOD}then: [{ scale: { hook: k8s, target: ${target}, desired: { step: 1 }, bounds: { min: 1, max: 3 } } }]`;
+
+  test('is an address, or a Kubernetes API server with its token by reference', () => {
+    const { set } = load({ 'r.yaml': scaling('deployments/checkout'), 'h.yaml': CLUSTER });
+    expect(problemsOf(set)).toEqual([]);
+    expect(set.hooks).toMatchObject([
+      {
+        name: 'k8s',
+        to: { kind: 'kubernetes', server: 'https://10.0.0.1:6443', namespace: 'shop', token: 'file:/t' },
+        timeout: 10_000,
+      },
+    ]);
+    const plain = load({ 'h.yaml': 'hooks: [{ name: a, url: "https://a.example", secrets: ["env:S"] }]' });
+    expect(plain.set.hooks).toMatchObject([
+      { to: { kind: 'http', url: 'https://a.example', secrets: ['env:S'] } },
+    ]);
+  });
+
+  test.each([
+    ['neither', 'hooks: [{ name: a }]', GOOD, 'exactly one of url, kubernetes'],
+    [
+      'a token as itself',
+      CLUSTER.replace('"file:/t"', 'eyJhbGciOi'),
+      GOOD,
+      'the secret itself does not belong into a file',
+    ],
+    ['signed by a secret', CLUSTER.replace(/\}\]$/, ', secrets: ["env:S"] }]'), GOOD, 'takes its token'],
+    ['on something that is no workload', CLUSTER, scaling('checkout'), 'like deployments/checkout'],
+    [
+      'for a remedy',
+      CLUSTER,
+      `${GOOD}then: [{ remediate: { hook: k8s, target: t, action: a } }]`,
+      'which only scales',
+    ],
+  ])('of Kubernetes, %s, is told of', (_, hooks, rule, message) => {
+    const problems = problemsOf(load({ 'h.yaml': hooks, 'r.yaml': rule }).set);
+    expect(problems.join('\n')).toContain(message);
   });
 });
 

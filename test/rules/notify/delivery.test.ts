@@ -281,7 +281,7 @@ describe('a test of a receiver', () => {
     expect(await it.notifier.test('shop')).toMatchObject({ ok: false, status: 401, error: 'answered 401' });
     expect(await it.notifier.test('r1')).toMatchObject({ ok: false, error: /not a public address/ });
     await expect(it.notifier.test('nobody')).rejects.toThrow(
-      'There is no receiver nobody; there are: shop, r1',
+      'There is no receiver "nobody"; there are shop, r1',
     );
   });
 });

@@ -156,7 +156,7 @@ const comparable = (transitions: readonly Transition[]) =>
     )
     .sort();
 
-test.each([1, 2])('random rules over random data, turn %d', { timeout: 120_000 }, async (turn) => {
+test.each([1, 2])('random rules over random data, turn %d', { timeout: 300_000 }, async (turn) => {
   const set = randomRules(random);
   expect(set.problems, `SEED=${SEED}`).toEqual([]);
   // Both begin with nothing known, so that they can be told apart by what they do and not by what they knew.

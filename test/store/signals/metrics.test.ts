@@ -2,7 +2,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../../base/clock.ts';
 import type { Matcher, Reading, Reduction, SignalSpec } from '../../../model/signal.ts';
+import { place, planQueries } from '../../../store/signals/plan.ts';
+import { readsOf } from '../../../store/signals/reads.ts';
+import { createSeriesReader, type Row } from '../../../store/signals/series.ts';
 import { createSignalSource, type StoreSignals } from '../../../store/signals/source.ts';
+import { tableOf } from '../../../store/signals/tables.ts';
 import { startTestEngine, type TestEngine } from '../../helpers/engine.ts';
 import { catalogue, MINUTE, type PointRow, pointColumns, storePoints, T0 } from './data.ts';
 
@@ -124,6 +128,36 @@ test.each<[Reduction, number]>([
 ])('a gauge by %s', async (reduce, wanted) => {
   expect(await value(metric('load', reduce))).toBe(wanted);
 });
+
+test('points are asked for by series, and by labels where there are too many, with the same answer', async () => {
+  const reads = (['avg', 'min', 'max', 'sum', 'last', 'count'] as const).flatMap((reduce) => [
+    metric('two.hosts', reduce),
+    metric('two.hosts', reduce, { by: ['host'] }),
+    metric('two.hosts', reduce, { where: [{ key: 'host', op: '!~', values: ['b|c'] }], window: MINUTE }),
+  ]);
+  const counters = ['reset', 'born', 'after.gap', 'delta', 'lone'].map((name) => metric(name, 'increase'));
+  const params = { t: T0 / 1_000 + 120 };
+  const placed = [...reads, ...counters].map((spec) => {
+    const [read] = readsOf(spec);
+    return place(read!, tableOf(read!, (name) => (name in GAUGES ? 'gauge' : 'sum'))!);
+  });
+  const queries = planQueries(placed);
+  expect(queries.length).toBeGreaterThan(2);
+  for (const query of queries) {
+    const bySeries = createSeriesReader(it.engine);
+    const tooFew = createSeriesReader(it.engine, 0);
+    const rows = (await bySeries.rows(query.bySeries!, { ...query.params, ...params }))!;
+    const inOrder = (some: readonly Row[]) =>
+      some
+        .map(({ d, v, n }) => ({ d, v: v.map((value, i) => (n[i] === 0 ? null : value)), n }))
+        .sort(byLabels);
+    const byLabel = await it.engine.query<Row>(query.sql, { ...query.params, ...params });
+    expect(inOrder(rows)).toEqual(inOrder(byLabel.filter(({ n }) => n.some((count) => count > 0))));
+    expect(await tooFew.rows(query.bySeries!, { ...query.params, ...params })).toBe(null);
+  }
+});
+
+const byLabels = (a: Pick<Row, 'd'>, b: Pick<Row, 'd'>): number => (a.d.join() < b.d.join() ? -1 : 1);
 
 test.each<Reduction>(['avg', 'min', 'max', 'sum', 'last', 'count', 'p99', 'increase', 'rate'])(
   'an empty window is no data and not 0: %s',
