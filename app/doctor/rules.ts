@@ -41,11 +41,8 @@ function files({ config }: Patient, { rules, problems }: RuleSet): Finding {
       propose: `npm run rules -- check --folder ${folder}`,
     };
   const where = existsSync(folder) ? folder : `${folder} (not there)`;
-  return {
-    name,
-    verdict: 'ok',
-    says: `${counted(rules.length, 'rule')}, those of ${where} and the shipped ones`,
-  };
+  const shipped = config['default-rules'] ? ' and the shipped ones' : '';
+  return { name, verdict: 'ok', says: `${counted(rules.length, 'rule')}, those of ${where}${shipped}` };
 }
 
 function secrets({ env }: Patient, { receivers, hooks }: RuleSet): Finding {
