@@ -9,6 +9,7 @@ import { startEmbedded } from '../store/embedded/supervisor.ts';
 import { applySchema } from '../store/schema/apply.ts';
 import { readConfig } from './config.ts';
 import { takeDataFolder } from './data-folder.ts';
+import { engineOfRunningProduct } from './running.ts';
 
 /** Settings as the product reads them: the file and the environment, and the command's own flags over them. */
 export const openStoreOf =
@@ -25,7 +26,10 @@ export const openStoreOf =
       return { engine, folder, close: engine.close };
     }
     mustHoldData(folder);
-    return (await ofRunningProduct(folder)) ?? (await alone(folder, config['engine-memory']));
+    const running = await engineOfRunningProduct(folder);
+    return running === null
+      ? alone(folder, config['engine-memory'])
+      : { engine: running, folder, close: running.close };
   };
 
 /** In a folder without data every rule is silent, which looks like good news; and a store would be made there. */
@@ -37,16 +41,6 @@ function mustHoldData(folder: string): void {
     'usage',
     `There is no data of Loopwatch in ${folder}. Say where it is: --data-dir DIR${where}`,
   );
-}
-
-/** Its engine listens on a socket that only its user can open. */
-async function ofRunningProduct(folder: string): Promise<OpenedStore | null> {
-  const socketPath = join(folder, 'engine', 'engine.sock');
-  if (!existsSync(socketPath)) return null;
-  const engine = connect({ name: 'embedded', url: 'http://engine', socketPath, transport: 'file' });
-  if (await engine.ping()) return { engine, folder, close: engine.close };
-  await engine.close();
-  return null;
 }
 
 async function alone(folder: string, memoryBytes: number): Promise<OpenedStore> {

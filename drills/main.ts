@@ -10,6 +10,7 @@ import { kill } from './kill/kill.ts';
 import { overload } from './overload/overload.ts';
 import { probes } from './probes/probes.ts';
 import { receiverOutage } from './receiver-outage/receiver-outage.ts';
+import { soak } from './soak/soak.ts';
 
 await runCommand(
   'npm run drill --',
@@ -25,6 +26,7 @@ await runCommand(
     probes,
     actions,
     access,
+    soak,
   },
   process.argv.slice(2),
 );

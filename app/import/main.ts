@@ -1,9 +1,10 @@
 import { messageOf, Problem } from '../../base/errors.ts';
 import type { Signal } from '../../model/otlp.ts';
+import { showProgress } from '../progress.ts';
 import { NOUNS } from './faults.ts';
 import { type Imported, startImport } from './import.ts';
 import { HELP, type ImportOptions, readOptions } from './options.ts';
-import { formatLeft, showProgress, thousands } from './progress.ts';
+import { describe, formatLeft, thousands } from './progress.ts';
 
 const EXIT = { ok: 0, leftOut: 1, usage: 2, interrupted: 130 };
 
@@ -24,7 +25,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const began = performance.now();
   const run = startImport(options, { now: Date.now });
-  const stopProgress = showProgress(process.stderr, run.moment);
+  const stopProgress = showProgress(process.stderr, (elapsedMs) => describe(run.moment(), elapsedMs));
   const end = () => {
     stopProgress();
     process.stdout.write(summary(run.imported, performance.now() - began));

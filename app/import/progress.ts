@@ -1,4 +1,4 @@
-/** One line that moves on a terminal, a line every few seconds elsewhere. Always on stderr. */
+/** How far an import is, in one line. */
 import { formatSize } from '../../base/units.ts';
 
 /** What there is to say at this moment. */
@@ -13,31 +13,8 @@ export interface Moment {
   bytes: number;
 }
 
-export interface ProgressOutput {
-  isTTY?: boolean | undefined;
-  columns?: number | undefined;
-  write(text: string): unknown;
-}
-
-const EVERY_MS = { terminal: 200, elsewhere: 5_000 };
 /** Before this an estimate is a guess. */
 const ESTIMATE_AFTER_MS = 1_000;
-
-/** Looks at `now` until it is stopped. @returns ends it and leaves a clean line */
-export function showProgress(output: ProgressOutput, moment: () => Moment): () => void {
-  const began = performance.now();
-  const isTerminal = output.isTTY === true;
-  const show = () => {
-    const text = describe(moment(), performance.now() - began);
-    if (isTerminal) output.write(`\r\x1b[K${text.slice(0, (output.columns ?? 80) - 1)}`);
-    else output.write(`${text}\n`);
-  };
-  const timer = setInterval(show, isTerminal ? EVERY_MS.terminal : EVERY_MS.elsewhere);
-  return () => {
-    clearInterval(timer);
-    if (isTerminal) output.write('\r\x1b[K');
-  };
-}
 
 /** `reading a.jsonl  41 %  34,210 items, 31,000/s  9.7 MB  3 s left` */
 export function describe({ doing, share, items, bytes }: Moment, elapsedMs: number): string {

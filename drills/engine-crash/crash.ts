@@ -60,7 +60,8 @@ export const engineCrash: Command = {
   },
 };
 
-async function crash(scratch: Scratch, product: Product, signal: EngineSignal): Promise<Crash> {
+/** Sends the engine a signal and waits until another one answers in its place. */
+export async function crash(scratch: Scratch, product: Product, signal: EngineSignal): Promise<Crash> {
   const pid = product.enginePid();
   if (pid === undefined) throw new Error(`The product has no engine process. It wrote:\n${product.output()}`);
   // One that stands still would not notice that its parent is gone when the drill is interrupted.

@@ -13,10 +13,17 @@ export const VICTIMS = ['product', 'engine', 'both'] as const;
 export type Victim = (typeof VICTIMS)[number];
 
 export interface CyclesOptions {
-  cycles: number;
+  /** Whether there is another one after so many. */
+  goOn: (done: number) => boolean;
   seed: number;
   /** The load runs for so long before the kill, milliseconds. */
   before: { least: number; most: number };
+  /** Further flags of the product. */
+  args?: readonly string[];
+  /** Called with the product after each start. */
+  started?: (product: Product) => void;
+  /** What else happens to it, before the kill of each cycle. */
+  also?: (product: Product) => Promise<void>;
 }
 
 export interface Cycles {
@@ -39,26 +46,28 @@ const BETWEEN_KILLS_MS = 400;
 /** Kills and restarts the product on one data folder, with the load running whenever it is up. */
 export async function runCycles(scratch: Scratch, load: Load, options: CyclesOptions): Promise<Cycles> {
   const random = new Random(options.seed);
-  const done: Cycles = { product: await startTracked(scratch), ready: [], failedStarts: [] };
-  for (let cycle = 1; cycle <= options.cycles; cycle++) {
+  const start = async () => {
+    const dataDir = join(scratch.folder, 'data');
+    const product = await startProduct({ dataDir, atEnd: scratch.atEnd, args: options.args ?? [] });
+    options.started?.(product);
+    return product;
+  };
+  const done: Cycles = { product: await start(), ready: [], failedStarts: [] };
+  for (let cycle = 1; options.goOn(cycle - 1); cycle++) {
     // Each kind comes early, then by chance.
     const victim = VICTIMS[cycle - 1] ?? random.of([...VICTIMS, 'product', 'engine'] as const);
     if (!load.running) load.start(done.product.otlpUrl);
     await pause(random.between(options.before.least, options.before.most));
+    await options.also?.(done.product);
     const began = performance.now();
     if (victim === 'engine') await killEngine(done.product);
-    else
-      await killProduct(scratch, done, load, victim === 'both' ? random.below(BETWEEN_KILLS_MS) : undefined);
+    else await killProduct(start, done, load, victim === 'both' ? random.below(BETWEEN_KILLS_MS) : undefined);
     const ms = performance.now() - began;
     done.ready.push({ victim, ms });
-    progress(`cycle ${cycle}/${options.cycles}: killed ${victim}, ready in ${Math.round(ms)} ms`);
+    progress(`cycle ${cycle}: killed ${victim}, ready in ${Math.round(ms)} ms`);
   }
   await load.stop();
   return done;
-}
-
-function startTracked({ folder, atEnd }: Scratch): Promise<Product> {
-  return startProduct({ dataDir: join(folder, 'data'), atEnd });
 }
 
 /** The supervisor must bring it back; the main process goes on acknowledging. */
@@ -73,7 +82,7 @@ async function killEngine(product: Product): Promise<void> {
 
 /** @param engineFirstMs given: the engine is killed as well, this long before */
 async function killProduct(
-  scratch: Scratch,
+  start: () => Promise<Product>,
   done: Cycles,
   load: Load,
   engineFirstMs?: number,
@@ -88,15 +97,15 @@ async function killProduct(
   old.kill();
   await Promise.all([old.ended, load.stop()]);
   // At once, as systemd would: what is left of the old engine is the product's to deal with.
-  done.product = await startAgain(scratch, done.failedStarts);
+  done.product = await startAgain(start, done.failedStarts);
   for (const pid of engines)
     await waitUntil(`the old engine ${pid} has ended`, GONE_WITHIN_MS, async () => !isAlive(pid), 50);
 }
 
-async function startAgain(scratch: Scratch, failed: string[]): Promise<Product> {
+async function startAgain(start: () => Promise<Product>, failed: string[]): Promise<Product> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await startTracked(scratch);
+      return await start();
     } catch (thrown) {
       failed.push(messageOf(thrown));
       progress(messageOf(thrown).trim());

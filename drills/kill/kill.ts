@@ -33,7 +33,10 @@ export const kill: Command = {
     progress(`${cycles} cycles, --seed ${seed}`);
     const load = new Load({ seed, rate: countFlag(flags, 'rate', RATE), spansPerRequest: SPANS_PER_REQUEST });
     return withScratch(async (scratch) => {
-      const done = await runCycles(scratch, load, { cycles, seed, before: BEFORE_KILL_MS[size] });
+      const done = await runCycles(scratch, load, {
+        ...{ seed, before: BEFORE_KILL_MS[size] },
+        goOn: (done) => done < cycles,
+      });
       return report(load, done, await settle(load, done.product), seed);
     });
   },

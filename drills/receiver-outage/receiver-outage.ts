@@ -5,14 +5,11 @@ import { type Product, startProduct } from '../../bench/harness/product.ts';
 import { startReceiver, type WebhookReceiver } from '../../bench/harness/receiver.ts';
 import { progress, type Report, thousands } from '../../bench/harness/report.ts';
 import { type Scratch, withScratch } from '../../bench/harness/scratch.ts';
-import { waitUntil } from '../../bench/harness/settle.ts';
-import type { IncidentsView } from '../../model/incident.ts';
+import { brokenNotices, countIncidents, judge, type Told, untilAllTold } from './told.ts';
 
 const SECONDS = { full: 3_600, quick: 12 };
 /** Failing services a second. */
 const RATE = 1;
-/** Longer than the longest pause between two attempts, and a tick for the last end. */
-const CAUGHT_UP_WITHIN_MS = 180_000;
 
 /** `drill -- receiver-outage` of goals.md: what a receiver missed arrives afterwards, in order, none lost. */
 export const receiverOutage: Command = {
@@ -27,15 +24,7 @@ export const receiverOutage: Command = {
     return withScratch(async (scratch) => {
       const receiver = await startReceiver(scratch.atEnd);
       const product = await breakIt(scratch, receiver, seconds);
-      await waitUntil('every incident is resolved', CAUGHT_UP_WITHIN_MS, async () => {
-        const { incidents } = await ask<IncidentsView>(product, '/incidents?status=open&limit=1');
-        return incidents.length === 0;
-      });
-      progress('waiting until nothing waits for the receiver');
-      await waitUntil('nothing waits for the receiver', CAUGHT_UP_WITHIN_MS, async () => {
-        const { receivers } = await ask<{ receivers: { waiting: number }[] }>(product, '/receivers');
-        return receivers.every(({ waiting }) => waiting === 0);
-      });
+      await untilAllTold(product);
       const incidents = await countIncidents(product);
       const cleanExit = (await product.stop()) === 0;
       return report(seconds, judge(receiver, incidents), cleanExit);
@@ -69,53 +58,9 @@ async function breakIt(scratch: Scratch, receiver: WebhookReceiver, seconds: num
   return product;
 }
 
-async function ask<T>({ dashboardUrl }: Product, path: string): Promise<T> {
-  return (await (await fetch(`${dashboardUrl}/api${path}`)).json()) as T;
-}
-
-async function countIncidents(product: Product): Promise<number> {
-  const { incidents } = await ask<IncidentsView>(product, '/incidents?limit=1');
-  return incidents[0]?.number ?? 0;
-}
-
-interface Verdict {
-  /** Every incident is to be told when it opens and when it ends. */
-  notifications: number;
-  delivered: number;
-  reordered: number;
-  lost: number;
-  /** Beyond the first, under an id that came before. */
-  repeated: number;
-}
-
-function judge({ calls }: WebhookReceiver, incidents: number): Verdict {
-  const seen = new Set<string>();
-  const types = new Map<number, string[]>();
-  let repeated = 0;
-  for (const { id, events } of calls) {
-    if (seen.has(id)) {
-      repeated += 1;
-      continue;
-    }
-    seen.add(id);
-    for (const { type, data } of events) types.set(data.number, [...(types.get(data.number) ?? []), type]);
-  }
-  const has = (number: number, type: string) => types.get(number)?.includes(type) === true;
-  const expected = Array.from({ length: incidents }, (_, i) => i + 1).flatMap((number) =>
-    ['incident.triggered', 'incident.resolved'].map((type) => ({ number, type })),
-  );
-  const lost = expected.filter(({ number, type }) => !has(number, type)).length;
-  const reordered = [...types.values()].filter(
-    (order) => order.indexOf('incident.resolved') < order.indexOf('incident.triggered'),
-  ).length;
-  return { notifications: expected.length, delivered: expected.length - lost, reordered, lost, repeated };
-}
-
-function report(seconds: number, found: Verdict, cleanExit: boolean): Report {
+function report(seconds: number, found: Told, cleanExit: boolean): Report {
   const broken: string[] = [];
-  if (found.notifications === 0) broken.push('no incident was opened, so nothing was tested');
-  if (found.lost > 0) broken.push(`${found.lost} notifications were lost`);
-  if (found.reordered > 0) broken.push(`${found.reordered} incidents were told out of order`);
+  broken.push(...brokenNotices(found));
   if (!cleanExit) broken.push('the product did not stop cleanly on SIGTERM');
   const { repeated, ...result } = found;
   return {

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { sleep } from '../../base/clock.ts';
 
 /** What a supervisor leaves beside the store: its engine's process id and its own. */
 export function ownership(enginePid: number | undefined): string {
@@ -23,7 +24,15 @@ export function endOrphan(pidFile: string): void {
   }
 }
 
-function isAlive(pid: number): boolean {
+/** The same, and waits until that engine has let go of the store. */
+export async function endOrphanAndWait(pidFile: string): Promise<void> {
+  endOrphan(pidFile);
+  const engine = existsSync(pidFile) ? Number(readFileSync(pidFile, 'utf8').split(' ')[0]) : 0;
+  while (engine > 0 && isAlive(engine) && commandOf(engine).includes('embedded/child.ts')) await sleep(20);
+}
+
+/** Whether there is such a process. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

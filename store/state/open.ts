@@ -14,7 +14,7 @@ import type { Flags, State } from './state.ts';
 import { sqliteTokens } from './tokens.ts';
 
 /** In order; append only once released. The number of steps done is SQLite's `user_version`. */
-const STEPS = [
+export const STATE_STEPS = [
   '001_state',
   '002_operations',
   '003_findings',
@@ -50,12 +50,12 @@ export function openState(folder: string): State {
 
 function migrate(db: DatabaseSync, file: string): void {
   const { user_version: done } = db.prepare('PRAGMA user_version').get() as { user_version: number };
-  if (done > STEPS.length)
+  if (done > STATE_STEPS.length)
     throw new Problem(
       'state_newer',
-      `${file} was written by a newer Loopwatch (schema step ${done}, this release knows ${STEPS.length}). Start that release, or use another data folder.`,
+      `${file} was written by a newer Loopwatch (schema step ${done}, this release knows ${STATE_STEPS.length}). Start that release, or use another data folder.`,
     );
-  STEPS.slice(done).forEach((step, i) => {
+  STATE_STEPS.slice(done).forEach((step, i) => {
     const sql = readFileSync(new URL(`schema/${step}.sql`, import.meta.url), 'utf8');
     db.exec(`BEGIN IMMEDIATE; ${sql}; PRAGMA user_version = ${done + i + 1}; COMMIT`);
   });
