@@ -45,7 +45,9 @@ export const byHand: Readonly<Record<string, Need>> = {
   'GET /*': 'anyone',
   // Looking.
   'GET /metrics': 'viewer',
+  'GET /api/applications': 'viewer',
   'GET /api/capacity': 'viewer',
+  'GET /api/server-times': 'viewer',
   'GET /api/releases': 'viewer',
   'GET /api/releases/impact': 'viewer',
   'GET /api/rules/:name/transitions': 'viewer',

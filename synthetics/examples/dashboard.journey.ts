@@ -19,7 +19,7 @@ export default journey(
       await expect(page.getByRole('main')).not.toBeEmpty();
     });
     await step('traces', async () => {
-      await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Traces' }).click();
+      await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Explore' }).click();
       await expect(page).toHaveURL(/\/traces/);
       await expect(page.getByRole('main')).not.toBeEmpty();
     });
