@@ -1,6 +1,4 @@
 /** What visitors have put aside. Its memory is what the demo's leak fills. */
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { callJson } from './call.ts';
 import type { Product } from './catalogue.ts';
 import { openDatabase } from './database.ts';
@@ -71,11 +69,8 @@ class Leak {
   #on = false;
 
   turn(on: boolean): void {
-    const ends = this.#on && !on;
     this.#on = on;
-    if (!ends) return;
-    this.#kept = [];
-    collectGarbage();
+    if (!on) this.#kept = [];
   }
 
   grow(): void {
@@ -85,10 +80,4 @@ class Leak {
     if (this.#kept.length % 200 === 0)
       log.warn('The cache of carts grows.', { 'shop.cart.cache.entries': this.#kept.length });
   }
-}
-
-/** At once, or the end of the fault would be seen only when V8 finds time for what is old. */
-function collectGarbage(): void {
-  setFlagsFromString('--expose-gc');
-  runInNewContext('gc')();
 }
