@@ -52,8 +52,6 @@ const IDLE_PACE_MS = 30_000;
 const RETRY_MS = 2_000;
 /** A restart of the engine takes some seconds; that is no incident. */
 const DOWN_AFTER_MS = 30_000;
-/** Items of the last moments may still be on their way into the store; those that count for a tick came before. */
-const SETTLING_MS = 2_000;
 const LOOK_AGAIN_MS = 250;
 const LATE_MS = 10_000;
 const JUMP_MS = 30_000;
@@ -194,7 +192,7 @@ class Run implements RulesRun {
     const { clock, waitingSince } = this.#given;
     const since = waitingSince();
     const now = clock.now();
-    if (since === null || since > due - SETTLING_MS || now < due) return false;
+    if (since === null || since > due || now < due) return false;
     this.#makeUpTo = now;
     if (now - due > DOWN_AFTER_MS) {
       const reason = `what arrived ${Math.round((now - since) / 1_000)} s ago is not stored yet`;
